@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+// The module table: the architecture on one screen. Each row names all that a module may import;
+// `make lint` compares the rows with every file's `import` lines and refuses the rest.
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// A C library of the distribution: a module map and a header, never code.
+func system(_ name: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/Libraries/\(name)", providers: [.apt([apt])])
+}
+
+/// Knows nothing of this product.
+func library(_ name: String, _ dependencies: String...) -> Target {
+  .target(
+    name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+    path: "Sources/Libraries/\(name)", swiftSettings: strict)
+}
+
+func module(_ name: String, _ dependencies: String...) -> Target {
+  .target(
+    name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: String...) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: String...) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "cratekeeper",
+  targets: [
+    // C libraries, each seen by one Swift module only.
+    system("CLibuv", apt: "libuv1-dev"),
+    system("CMicroHTTPD", apt: "libmicrohttpd-dev"),
+    system("CCurl", apt: "libcurl4-openssl-dev"),
+    system("CPostgreSQL", apt: "libpq-dev"),
+    system("CHiredis", apt: "libhiredis-dev"),
+    system("CSodium", apt: "libsodium-dev"),
+
+    // Libraries: know nothing of this product.
+    library("Reactor", "CLibuv"),
+    library("Logging"),
+    library("HTTPServer", "Reactor", "CMicroHTTPD"),
+    library("Secrets"),
+    library("HTTPClient", "Reactor", "Secrets", "CCurl"),
+    library("PostgreSQL", "Reactor", "CPostgreSQL"),
+    library("Redis", "Reactor", "CHiredis"),
+
+    // Words and rules, without input or output.
+    module("Domain"),
+
+    // Adapters: one outside technology each; they never see each other or an edge.
+    module("Storage", "Domain", "PostgreSQL"),
+    module("Coordination", "Domain", "Redis"),
+    module("SpotifyAPI", "Domain", "HTTPClient", "Secrets"),
+    module("TokenVault", "Domain", "Secrets", "CSodium"),
+
+    // Use-cases.
+    module(
+      "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "TokenVault", "Secrets",
+      "Reactor", "Logging"),
+    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Secrets", "Logging"),
+
+    // Edges: what comes in.
+    module(
+      "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Logging"),
+    module(
+      "Worker", "Domain", "Accounts", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
+
+    // Programs.
+    program(
+      "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
+      "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
+      "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+
+    // Tests: one folder per module.
+    .target(
+      name: "TestSupport",
+      dependencies: ["Reactor"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    tests("ReactorTests", "Reactor", "TestSupport"),
+    tests("LoggingTests", "Logging", "TestSupport"),
+    tests("HTTPServerTests", "HTTPServer", "Reactor", "TestSupport"),
+    tests("HTTPClientTests", "HTTPClient", "Secrets", "HTTPServer", "Reactor", "TestSupport"),
+    tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
+    tests("RedisTests", "Redis", "Reactor", "TestSupport"),
+    tests("TokenVaultTests", "TokenVault", "Secrets", "Domain", "TestSupport"),
+    tests(
+      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
+      "TestSupport"),
+  ]
+)

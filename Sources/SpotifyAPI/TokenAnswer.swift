@@ -1,0 +1,41 @@
+import FoundationEssentials
+import Glibc
+import Secrets
+
+/// What the token endpoint gave. Noncopyable: the tokens are sealed or used, then wiped.
+package struct TokenAnswer: ~Copyable, Sendable {
+  package let accessToken: SecretBytes
+  /// Absent, null and empty mean the same: the old one goes on (facts, section 1).
+  package let refreshToken: SecretBytes?
+  package let lifetime: Duration
+  /// What was granted; nil when the answer doesn't say, which means what was granted before.
+  package let scopes: [String]?
+
+  private struct Payload: Decodable {
+    let access_token: String
+    let token_type: String
+    let refresh_token: String?
+    let expires_in: Double
+    let scope: String?
+  }
+
+  /// Reads the answer and wipes `body`. The decoder's own copies of the strings stay out of reach until the
+  /// allocator hands their memory out again.
+  init(consumingBody body: inout [UInt8]) throws(SpotifyError) {
+    defer { body.withUnsafeMutableBytes { explicit_bzero($0.baseAddress!, $0.count) } }
+    let payload: Payload
+    do {
+      payload = try JSONDecoder().decode(Payload.self, from: Data(body))
+    } catch {
+      throw SpotifyError(.malformed, "the token endpoint's answer is not a token")
+    }
+    guard payload.token_type.lowercased() == "bearer", !payload.access_token.isEmpty,
+      payload.access_token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
+      payload.expires_in.isFinite, (1...31_536_000).contains(payload.expires_in)
+    else { throw SpotifyError(.malformed, "the token endpoint's answer is not a usable token") }
+    accessToken = SecretBytes(copying: payload.access_token.utf8)
+    refreshToken = payload.refresh_token.flatMap { $0.isEmpty ? nil : SecretBytes(copying: $0.utf8) }
+    lifetime = .seconds(payload.expires_in)
+    scopes = payload.scope.map { $0.split(separator: " ").map(String.init) }
+  }
+}

@@ -57,7 +57,10 @@ let package = Package(
     module("Domain"),
 
     // Adapters: one outside technology each; they never see each other or an edge.
-    module("Storage", "Domain", "PostgreSQL"),
+    .target(
+      name: "Storage", dependencies: ["Domain", "PostgreSQL"],
+      // The program carries its migrations, wherever it is started.
+      resources: [.embedInCode("Migrations")], swiftSettings: strict),
     module("Coordination", "Domain", "Redis"),
     module("SpotifyAPI", "Domain", "HTTPClient", "Secrets"),
     module("TokenVault", "Domain", "Secrets", "CSodium"),

@@ -10,9 +10,12 @@ CREATE TABLE artist (
   image_url  text,
   genres     text[],
   -- When the artist itself was asked for; null while only its name is known from albums and tracks.
-  fetched_at timestamptz
+  fetched_at timestamptz,
+  -- Somebody looked at it and would like to see what only asking tells.
+  wanted_at  timestamptz
 ) WITH (fillfactor = 90);
 CREATE INDEX artist_name ON artist (lower(name));
+CREATE INDEX artist_wanted ON artist (wanted_at) WHERE wanted_at IS NOT NULL;
 
 CREATE TABLE album (
   album_id               text PRIMARY KEY,
@@ -52,6 +55,8 @@ CREATE TABLE catalogue_copy (
   -- Moves with every change of what the copy says; what was rendered from it is kept by this number.
   version         bigint      NOT NULL DEFAULT 0,
   source          text,
+  -- Of the content, to tell whether a fetch changed anything.
+  checksum        text,
   -- The last complete fetch from Spotify, whether or not it changed anything.
   fetched_at      timestamptz,
   requested_at    timestamptz,

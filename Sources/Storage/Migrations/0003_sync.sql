@@ -108,3 +108,16 @@ AS $$
   WHERE run.user_id = picked.user_id AND run.run_id = picked.run_id
   RETURNING run.user_id, run.run_id, run.trigger <> 'schedule'
 $$;
+
+-- Ends a transaction whose writer is no longer the run's holder: `held` is how many rows its fencing UPDATE
+-- met. An error and not an empty result, so that everything before it in the transaction is undone.
+CREATE FUNCTION require_fence(held bigint) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+BEGIN
+  IF held = 0 THEN
+    RAISE EXCEPTION 'another holder has taken over' USING ERRCODE = 'CK001';
+  END IF;
+  RETURN true;
+END
+$$;

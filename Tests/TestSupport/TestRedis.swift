@@ -170,20 +170,38 @@ private final class Server: Sendable {
   }
 }
 
-/// A port of the loopback that nobody listens on now.
+/// Ports of the loopback for servers that a test starts.
 package enum FreePort {
+  /// A port that nobody listens on now, below those that the system gives to clients: a server that is
+  /// restarted finds it free again.
   package static func find() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
+    for _ in 0..<100 {
+      if let (descriptor, port) = try? listen(on: .random(in: 10_000..<32_000)) {
+        close(descriptor)
+        return port
+      }
+    }
+    throw PrivateRedis.Failure(description: "no port is free")
+  }
+
+  /// A listening socket, on any port when 0; the caller closes it.
+  package static func listen(on port: UInt16 = 0) throws -> (descriptor: Int32, port: UInt16) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_port = port.bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = withUnsafeMutableBytes(of: &address) { buffer in
+    let isListening = withUnsafeMutableBytes(of: &address) { buffer in
       let pointer = buffer.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-      return bind(descriptor, pointer, size) == 0 ? getsockname(descriptor, pointer, &size) : -1
+      return bind(descriptor, pointer, size) == 0 && Foundation.listen(descriptor, 128) == 0
+        && getsockname(descriptor, pointer, &size) == 0
     }
-    guard code == 0 else { throw PrivateRedis.Failure(description: String(cString: strerror(errno))) }
-    return UInt16(bigEndian: address.sin_port)
+    guard isListening else {
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      throw PrivateRedis.Failure(description: reason)
+    }
+    return (descriptor, UInt16(bigEndian: address.sin_port))
   }
 }

@@ -10,7 +10,7 @@ import Reactor
 /// Close it when it is no longer needed: an open connection keeps its client alive.
 // @unchecked: touched on the reactor alone, as `preconditionOwned()` asserts.
 package final class RedisClient: @unchecked Sendable {
-  let reactor: Reactor
+  package let reactor: Reactor
   private let configuration: RedisConfiguration
   private var link: Link?
   private var pending = FIFO<PendingReplies>()

@@ -58,16 +58,17 @@ package struct SpotifyAccounts: Sendable {
         (name: "Content-Type", value: "application/x-www-form-urlencoded"),
         (name: "Accept", value: "application/json"),
       ], deadline: SpotifyAccounts.deadline, maximumBodyBytes: 64 * 1_024)
-    let header = SecretHeader(
-      name: "Authorization", prefix: "Basic ", secret: configuration.basicCredentials)
     var response: HTTPClientResponse
-    do {
+    do throws(HTTPClientError) {
+      let header = try SecretHeader(
+        name: "Authorization", prefix: "Basic ", secret: configuration.basicCredentials)
       response = try await client.send(request, secretHeader: header, secretBody: body)
     } catch {
       throw SpotifyError(transport: error)
     }
+    defer { response.wipeBody() }
     guard response.status == 200 else { throw TokenRefusal.error(response) }
-    return try TokenAnswer(consumingBody: &response.body)
+    return try TokenAnswer(body: response.body)
   }
 }
 

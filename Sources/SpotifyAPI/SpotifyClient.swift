@@ -81,9 +81,9 @@ package struct SpotifyClient: Sendable {
     let request = HTTPClientRequest(
       method: "GET", url: configuration.apiURL + path + query,
       headers: [(name: "Accept", value: "application/json")], deadline: SpotifyClient.deadline)
-    let header = SecretHeader(name: "Authorization", prefix: "Bearer ", secret: token)
     let response: HTTPClientResponse
-    do {
+    do throws(HTTPClientError) {
+      let header = try SecretHeader(name: "Authorization", prefix: "Bearer ", secret: token)
       response = try await client.send(request, secretHeader: header)
     } catch {
       throw SpotifyError(transport: error)

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import Secrets
 
 /// What the token endpoint gave. Noncopyable: the tokens are sealed or used, then wiped.
@@ -19,10 +18,9 @@ package struct TokenAnswer: ~Copyable, Sendable {
     let scope: String?
   }
 
-  /// Reads the answer and wipes `body`. The decoder's own copies of the strings stay out of reach until the
-  /// allocator hands their memory out again.
-  init(consumingBody body: inout [UInt8]) throws(SpotifyError) {
-    defer { body.withUnsafeMutableBytes { explicit_bzero($0.baseAddress!, $0.count) } }
+  /// Reads the answer. The decoder's own copies of the strings stay out of reach until the allocator hands
+  /// their memory out again.
+  init(body: [UInt8]) throws(SpotifyError) {
     let payload: Payload
     do {
       payload = try JSONDecoder().decode(Payload.self, from: Data(body))

@@ -66,7 +66,7 @@ struct CatalogueRows {
       INSERT INTO album (album_id, name, album_type, release_date, release_date_precision, total_tracks,
                          image_url, artists)
       SELECT new.*
-      FROM \(incoming)
+      FROM \(sql: incoming)
       WHERE NOT EXISTS (SELECT FROM album WHERE album.album_id = new.album_id)
       ORDER BY new.album_id
       ON CONFLICT DO NOTHING
@@ -80,7 +80,7 @@ struct CatalogueRows {
           total_tracks = new.total_tracks,
           image_url = new.image_url,
           artists = new.artists
-      FROM \(incoming)
+      FROM \(sql: incoming)
       WHERE album.album_id = new.album_id
         AND (album.name, album.album_type, album.release_date, album.release_date_precision,
              album.total_tracks, album.image_url, album.artists)
@@ -107,7 +107,7 @@ struct CatalogueRows {
       INSERT INTO track (track_key, spotify_id, uri, name, artists, album_id, duration_ms, explicit, isrc,
                          is_local)
       SELECT new.*
-      FROM \(incoming)
+      FROM \(sql: incoming)
       WHERE NOT EXISTS (SELECT FROM track WHERE track.track_key = new.track_key)
       ORDER BY new.track_key
       ON CONFLICT DO NOTHING
@@ -123,7 +123,7 @@ struct CatalogueRows {
           explicit = new.explicit,
           isrc = new.isrc,
           is_local = new.is_local
-      FROM \(incoming)
+      FROM \(sql: incoming)
       WHERE track.track_key = new.track_key
         AND (track.spotify_id, track.uri, track.name, track.artists, track.album_id, track.duration_ms,
              track.explicit, track.isrc, track.is_local)

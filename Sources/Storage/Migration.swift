@@ -14,6 +14,30 @@ struct Migration: Sendable {
 
   static var newest: Int { all[all.count - 1].version }
 
+  /// As its file is named: `0001 foundation`.
+  var title: String { "\(10_000 + version) \(name)".dropFirst().description }
+
+  /// The script and its record, as one transaction.
+  var sql: SQL {
+    SQL(
+      trustedScript: """
+        SET LOCAL search_path TO cratekeeper, pg_temp;
+        \(script)
+        INSERT INTO schema_migration (version, name) VALUES (\(version), '\(name)');
+        """)
+  }
+
+  /// Where it is written what has been done.
+  static let bookkeeping = SQL(
+    trustedScript: """
+      CREATE SCHEMA IF NOT EXISTS cratekeeper;
+      CREATE TABLE IF NOT EXISTS cratekeeper.schema_migration (
+        version    integer     PRIMARY KEY,
+        name       text        NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      );
+      """)
+
   private init(_ version: Int, _ name: String, _ script: [UInt8]) {
     self.version = version
     self.name = name

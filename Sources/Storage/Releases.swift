@@ -42,7 +42,7 @@ package struct Releases: Sendable {
   package func load() async throws(StorageError) -> ReleaseCatalogue? {
     let rows = try await database.query(
       """
-      SELECT copy.version, copy.fetched_at, \(Releases.albumColumns)
+      SELECT copy.version, copy.fetched_at, \(sql: Releases.albumColumns)
       FROM catalogue_copy AS copy
       LEFT JOIN (new_release JOIN album USING (album_id)) ON true
       WHERE copy.name = 'new_releases' AND copy.fetched_at IS NOT NULL
@@ -80,7 +80,7 @@ package struct Releases: Sendable {
     }
     let releases = try await database.query(
       """
-      SELECT \(Releases.albumColumns)
+      SELECT \(sql: Releases.albumColumns)
       FROM new_release
       JOIN album USING (album_id)
       WHERE album.artists @> jsonb_build_array(jsonb_build_object('spotify_id', \(artist.id.rawValue)))
@@ -222,7 +222,7 @@ package struct Releases: Sendable {
       """
       INSERT INTO artist (artist_id, name, image_url, genres, fetched_at)
       VALUES (
-        \(artist.id.rawValue), \(artist.name), \(artist.imageURL), \(artist.genres), now())
+        \(artist.id.rawValue), \(artist.name), \(optional: artist.imageURL), \(optional: artist.genres), now())
       ON CONFLICT (artist_id) DO UPDATE
       SET name = excluded.name,
           image_url = excluded.image_url,

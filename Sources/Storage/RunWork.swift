@@ -59,9 +59,9 @@ extension SyncRuns {
         SET status = \(status.rawValue),
             finished_at = now(),
             requests_made = \(requestsMade),
-            error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
-        WHERE \(SyncRuns.isHeld(claim))
+            error_code = \(optional: failure?.code),
+            error_detail = \(optional: failure?.detail)
+        WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
   }
@@ -88,9 +88,9 @@ extension SyncRuns {
             dispatched_at = NULL,
             attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
             requests_made = \(requestsMade),
-            error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
-        WHERE \(SyncRuns.isHeld(claim))
+            error_code = \(optional: failure?.code),
+            error_detail = \(optional: failure?.detail)
+        WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
   }
@@ -102,10 +102,10 @@ extension SyncRuns {
       UPDATE sync_run
       SET crashes = CASE WHEN progress_done < \(Int32(progress.done)) THEN 0 ELSE crashes END,
           progress_done = \(Int32(progress.done)),
-          progress_total = \(progress.total.map(Int32.init)),
+          progress_total = \(optional: progress.total.map(Int32.init)),
           progress_unit = \(progress.unit),
           requests_made = \(Int32(requestsMade))
-      WHERE \(isHeld(claim))
+      WHERE \(sql: isHeld(claim))
       RETURNING cancel_requested
       """)
   }
@@ -125,7 +125,7 @@ extension SyncRuns {
   static func fenced(_ update: SQL) -> SQL {
     """
     WITH held AS (
-      \(update)
+      \(sql: update)
     )
     SELECT require_fence(count(*)), coalesce(bool_or(cancel_requested), false) AS cancel_requested
     FROM held

@@ -45,7 +45,7 @@ package struct SavedTracks: Sendable {
     }
   }
 
-  private let database: Database
+  let database: Database
 
   package init(_ database: Database) {
     self.database = database
@@ -90,7 +90,7 @@ package struct SavedTracks: Sendable {
             mode = \(outcome.mode.rawValue),
             crashes = 0,
             progress_done = \(Int32(outcome.progress.done)),
-            progress_total = \(outcome.progress.total.map(Int32.init)),
+            progress_total = \(optional: outcome.progress.total.map(Int32.init)),
             requests_made = \(Int32(outcome.requests.made)),
             requests_saved = \(Int32(outcome.requests.saved)),
             added = \(Int32(outcome.changes.added)),
@@ -100,7 +100,7 @@ package struct SavedTracks: Sendable {
             gaps = \(gaps),
             error_code = NULL,
             error_detail = NULL
-        WHERE \(SyncRuns.isHeld(claim))
+        WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
     _ = try await database.asUser(claim.user, statements)

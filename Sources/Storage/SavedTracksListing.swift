@@ -30,9 +30,9 @@ extension SavedTracks {
     let matches: SQL =
       if let search {
         """
-        AND (track.name ILIKE \(pattern(search)) OR album.name ILIKE \(pattern(search))
+        AND (track.name ILIKE \(SavedTracks.pattern(search)) OR album.name ILIKE \(SavedTracks.pattern(search))
              OR EXISTS (SELECT FROM jsonb_array_elements(track.artists) AS artist
-                        WHERE artist ->> 'name' ILIKE \(pattern(search))))
+                        WHERE artist ->> 'name' ILIKE \(SavedTracks.pattern(search))))
         """
       } else {
         ""
@@ -58,7 +58,7 @@ extension SavedTracks {
       FROM saved_track AS saved
       JOIN track ON track.track_key = saved.track_key
       LEFT JOIN album ON album.album_id = track.album_id
-      WHERE \(presence) \(behind) \(matches)
+      WHERE \(sql: presence) \(sql: behind) \(sql: matches)
       ORDER BY saved.added_at DESC, saved.ordinal DESC, saved.track_key
       LIMIT \(limit)
       """)
@@ -89,8 +89,8 @@ extension SavedTracks {
   }
 
   /// A search word as a pattern that finds it anywhere; its own wildcards mean themselves.
-  private func pattern(_ search: String) -> String {
-    let escaped = search.flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] }
-    return "%" + String(escaped) + "%"
+  private static func pattern(_ search: String) -> String {
+    let escaped = search.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
+    return "%\(escaped.joined())%"
   }
 }

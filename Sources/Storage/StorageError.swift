@@ -36,12 +36,12 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
   init(_ error: PostgreSQLError) {
     let code: Code =
       switch error.code {
-      case .connection, .deadlineExceeded, .poolClosed, .authentication: .unavailable
+      case .connection, .deadlineExceeded, .poolClosed, .authentication, .overloaded: .unavailable
       case .cancelled: .cancelled
       // Raised by require_fence().
-      case .server where error.sqlState == "CK001": .fenced
+      case .server("CK001"): .fenced
       // 57P01…57P03: shutting down, crashed, starting up; 53300: too many connections.
-      case .server where ["57P01", "57P02", "57P03", "53300"].contains(error.sqlState ?? ""): .unavailable
+      case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"): .unavailable
       default: .unexpected
       }
     self.init(code, "\(error)")

@@ -22,7 +22,7 @@ package struct SyncRuns: Sendable {
       ON CONFLICT (user_id, kind) WHERE status IN ('queued', 'running', 'waiting') DO NOTHING
       """,
       """
-      SELECT \(SyncRuns.columns)
+      SELECT \(sql: SyncRuns.columns)
       FROM sync_run
       WHERE user_id = \(user.rawValue) AND kind = \(kind.rawValue)
       ORDER BY run_id DESC
@@ -35,7 +35,7 @@ package struct SyncRuns: Sendable {
     let rows = try await database.asUser(
       user,
       """
-      SELECT \(SyncRuns.columns)
+      SELECT \(sql: SyncRuns.columns)
       FROM sync_run
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
       """)
@@ -49,12 +49,12 @@ package struct SyncRuns: Sendable {
     let rows = try await database.asUser(
       user,
       """
-      SELECT \(SyncRuns.columns)
+      SELECT \(sql: SyncRuns.columns)
       FROM sync_run
       WHERE user_id = \(user.rawValue)
-        AND (\(kind?.rawValue) IS NULL OR kind = \(kind?.rawValue))
-        AND (\(status?.rawValue) IS NULL OR status = \(status?.rawValue))
-        AND (\(cursor?.rawValue) IS NULL OR run_id < \(cursor?.rawValue))
+        AND (\(optional: kind?.rawValue) IS NULL OR kind = \(optional: kind?.rawValue))
+        AND (\(optional: status?.rawValue) IS NULL OR status = \(optional: status?.rawValue))
+        AND (\(optional: cursor?.rawValue) IS NULL OR run_id < \(optional: cursor?.rawValue))
       ORDER BY run_id DESC
       LIMIT \(limit)
       """)

@@ -88,7 +88,7 @@ let package = Package(
     // Tests: one folder per module.
     .target(
       name: "TestSupport",
-      dependencies: ["Reactor"],
+      dependencies: ["Reactor", "PostgreSQL"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("ReactorTests", "Reactor", "TestSupport"),
     tests("LoggingTests", "Logging", "TestSupport"),

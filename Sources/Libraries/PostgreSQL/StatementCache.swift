@@ -1,0 +1,60 @@
+/// What one connection has prepared, by text and parameter types. Bounded: the least recently used go first.
+struct StatementCache {
+  /// A statement that the server knows, or will know when what was sent is through.
+  final class Prepared {
+    let name: String
+    fileprivate let key: Key
+    fileprivate var lastUse = 0
+
+    fileprivate init(name: String, key: Key) {
+      self.name = name
+      self.key = key
+    }
+  }
+
+  fileprivate struct Key: Hashable {
+    let text: String
+    let types: [UInt32]
+  }
+
+  private let limit: Int
+  private var statements: [Key: Prepared] = [:]
+  private var uses = 0
+  private var names = 0
+
+  init(limit: Int) { self.limit = max(1, limit) }
+
+  var count: Int { statements.count }
+
+  /// The statement, and whether it must be prepared first.
+  mutating func statement(for sql: SQL) -> (statement: Prepared, isNew: Bool) {
+    let key = Key(text: sql.text, types: sql.parameters.map(\.type.oid))
+    uses += 1
+    if let known = statements[key] {
+      known.lastUse = uses
+      return (known, false)
+    }
+    names += 1
+    let new = Prepared(name: "s\(names)", key: key)
+    new.lastUse = uses
+    statements[key] = new
+    return (new, true)
+  }
+
+  /// For what the server doesn't know after all, or knows wrongly. Tells whether it was there.
+  mutating func forget(_ statement: Prepared) -> Bool {
+    guard statements[statement.key] === statement else { return false }
+    statements[statement.key] = nil
+    return true
+  }
+
+  /// Takes out what is above the limit, oldest use first; the server has yet to be told.
+  mutating func trim() -> [Prepared] {
+    var evicted: [Prepared] = []
+    while statements.count > limit, let oldest = statements.values.min(by: { $0.lastUse < $1.lastUse }) {
+      statements[oldest.key] = nil
+      evicted.append(oldest)
+    }
+    return evicted
+  }
+}

@@ -40,7 +40,7 @@ package struct PostgreSQLError: Error, Sendable {
   /// The server's function that complained.
   private(set) var origin: String?
 
-  init(_ code: Code, _ message: String, sqlState: String? = nil) {
+  package init(_ code: Code, _ message: String, sqlState: String? = nil) {
     self.code = code
     self.message = message
     self.sqlState = sqlState

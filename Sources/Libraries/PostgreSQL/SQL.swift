@@ -50,6 +50,11 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
       appendPlaceholder()
     }
 
+    /// A value or NULL. Labelled, because the compiler takes a bare optional for a mistake.
+    package mutating func appendInterpolation<Value: PostgreSQLEncodable>(optional value: Value?) {
+      appendInterpolation(value)
+    }
+
     package mutating func appendInterpolation(sql fragment: SQL) {
       precondition(!fragment.isScript, "a script can't be part of a statement")
       var copied = fragment.text.utf8.startIndex

@@ -18,13 +18,15 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
   package init<Failure: Error>(
     count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    storage = .allocate(byteCount: count, alignment: 1)
-    storage.initializeMemory(as: UInt8.self, repeating: 0)
-    do { try fill(storage) } catch {
-      SecretBytes.wipe(storage)
-      storage.deallocate()
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    do { try fill(memory) } catch {
+      // `storage` isn't set yet: once it is, a throwing initializer runs the deinitializer as well.
+      SecretBytes.wipe(memory)
+      memory.deallocate()
       throw error
     }
+    storage = memory
   }
 
   deinit {

@@ -21,8 +21,8 @@ package struct Grants: Sendable {
     package let grant: Grant
     /// Nil when the grant is disconnected.
     package let tokens: SealedTokens?
-    /// Who refreshes right now, as far as the row knows.
-    package let isBeingRefreshed: Bool
+    /// Until when nobody is to ask for a new token, as Spotify refused the last time.
+    package let refreshNotBefore: Date?
   }
 
   private let database: Database
@@ -57,7 +57,7 @@ package struct Grants: Sendable {
         tokens = SealedTokens(
           accessToken: accessToken, refreshToken: refreshToken, accessTokenExpiresAt: expiresAt)
       }
-      return SealedGrant(grant: grant, tokens: tokens, isBeingRefreshed: try row.decode(10))
+      return SealedGrant(grant: grant, tokens: tokens, refreshNotBefore: try row.decode(10))
     }
   }
 
@@ -66,16 +66,14 @@ package struct Grants: Sendable {
     try await load(user).map { $0.grant.tokenVersion + 1 } ?? 1
   }
 
-  /// Stores a new authorization: the grant is healthy, whatever it was.
+  /// Stores a new authorization and asks for its first runs, together: the grant is healthy, whatever it was.
   ///
   /// - Returns: false when another authorization of the same user was stored meanwhile; nothing is written.
   package func store(
     _ tokens: SealedTokens, of user: UserID, app: AppID, scopes: [String], version: Int64,
-    authorizedAt: Date
+    authorizedAt: Date, firstRuns: [SyncKind]
   ) async throws(StorageError) -> Bool {
-    let rows = try await database.asUser(
-      user,
-      """
+    let stored: SQL = """
       INSERT INTO spotify_grant AS held (
         user_id, app_id, status, scopes, authorized_at, ends_at, access_token, access_token_expires_at,
         refresh_token, token_version)
@@ -95,12 +93,14 @@ package struct Grants: Sendable {
           token_version = excluded.token_version,
           refresh_lease = NULL,
           refresh_lease_until = NULL,
+          refresh_not_before = NULL,
           suspect_since = NULL,
           last_error = NULL
       WHERE held.token_version < excluded.token_version
       RETURNING user_id
-      """)
-    return rows[0].count == 1
+      """
+    let runs = firstRuns.map { SyncRuns.insert($0, for: user, trigger: .connect) }
+    return try await database.asUser(user, [stored] + runs)[0].count == 1
   }
 
   /// Takes the right to ask Spotify for the next token, for as long as `lease` lasts.
@@ -119,6 +119,7 @@ package struct Grants: Sendable {
         AND token_version = \(version)
         AND status <> 'disconnected'
         AND (refresh_lease_until IS NULL OR refresh_lease_until < clock_timestamp())
+        AND (refresh_not_before IS NULL OR refresh_not_before < clock_timestamp())
       RETURNING user_id
       """)
     return rows[0].count == 1
@@ -141,6 +142,7 @@ package struct Grants: Sendable {
           suspect_since = NULL,
           last_error = NULL,
           refreshed_at = clock_timestamp(),
+          refresh_not_before = NULL,
           refresh_lease = NULL,
           refresh_lease_until = NULL
       WHERE user_id = \(user.rawValue) AND token_version = \(version) AND refresh_lease = \(holder)
@@ -150,7 +152,7 @@ package struct Grants: Sendable {
   }
 
   /// Gives the right back without a token. With `isRefused` Spotify said `invalid_grant`: the grant becomes
-  /// suspect, and dead when it has been suspect for `patience`.
+  /// suspect and nobody asks again for `patience`; refused once more then, it is dead.
   package func giveUpRefresh(
     of user: UserID, holder: UUID, error: String, isRefused: Bool, patience: Duration
   ) async throws(StorageError) {
@@ -161,10 +163,13 @@ package struct Grants: Sendable {
       SET refresh_lease = NULL,
           refresh_lease_until = NULL,
           last_error = \(error),
+          refresh_not_before = CASE
+            WHEN \(isRefused) THEN clock_timestamp() + make_interval(secs => \(patience.seconds))
+          END,
           suspect_since = CASE WHEN \(isRefused) THEN coalesce(suspect_since, now()) ELSE suspect_since END,
           status = CASE
             WHEN NOT \(isRefused) THEN status
-            WHEN suspect_since < now() - make_interval(secs => \(patience.seconds)) THEN 'dead'
+            WHEN suspect_since IS NOT NULL THEN 'dead'
             ELSE 'suspect'
           END
       WHERE user_id = \(user.rawValue) AND refresh_lease = \(holder)
@@ -174,8 +179,7 @@ package struct Grants: Sendable {
   static func select(_ user: UserID) -> SQL {
     """
     SELECT app_id, status, scopes, authorized_at, ends_at, access_token_expires_at, token_version,
-           suspect_since, access_token, refresh_token,
-           coalesce(refresh_lease_until > clock_timestamp(), false) AS is_being_refreshed
+           suspect_since, access_token, refresh_token, refresh_not_before
     FROM spotify_grant
     WHERE user_id = \(user.rawValue)
     """

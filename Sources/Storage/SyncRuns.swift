@@ -16,11 +16,7 @@ package struct SyncRuns: Sendable {
   ) async throws(StorageError) -> SyncRun {
     let rows = try await database.asUser(
       user,
-      """
-      INSERT INTO sync_run (user_id, kind, trigger)
-      VALUES (\(user.rawValue), \(kind.rawValue), \(trigger.rawValue))
-      ON CONFLICT (user_id, kind) WHERE status IN ('queued', 'running', 'waiting') DO NOTHING
-      """,
+      SyncRuns.insert(kind, for: user, trigger: trigger),
       """
       SELECT \(sql: SyncRuns.columns)
       FROM sync_run
@@ -59,6 +55,14 @@ package struct SyncRuns: Sendable {
       LIMIT \(limit)
       """)
     return try rows[0].map { row throws(StorageError) in try SyncRuns.run(row, user) }
+  }
+
+  static func insert(_ kind: SyncKind, for user: UserID, trigger: SyncTrigger) -> SQL {
+    """
+    INSERT INTO sync_run (user_id, kind, trigger)
+    VALUES (\(user.rawValue), \(kind.rawValue), \(trigger.rawValue))
+    ON CONFLICT (user_id, kind) WHERE status IN ('queued', 'running', 'waiting') DO NOTHING
+    """
   }
 
   /// Asks a run to stop. One that nobody works on ends at once; a running one at its next step.

@@ -110,6 +110,8 @@ CREATE TABLE spotify_grant (
   refresh_lease           uuid,
   refresh_lease_until     timestamptz,
   refreshed_at            timestamptz,
+  -- After a refusal: nobody asks again before.
+  refresh_not_before      timestamptz,
   suspect_since           timestamptz,
   last_error              text,
   CHECK (status = 'disconnected' OR (access_token IS NOT NULL AND refresh_token IS NOT NULL

@@ -160,4 +160,19 @@ struct RedisClientTests {
       #expect(await code { () throws(RedisError) in try await client.send("PING") } == .closed)
     }
   }
+
+  @Test("is let go of once it is closed", .timeLimit(.minutes(1)))
+  func released() async throws {
+    let url = try TestRedis.url
+    try await onReactor { reactor in
+      let configuration = try RedisConfiguration(url: url)
+      var client: RedisClient? = RedisClient(reactor: reactor, configuration: configuration)
+      _ = try await client?.send("PING")
+      weak let gone = client
+      client?.close()
+      client = nil
+      // Without an end when something still holds it.
+      while gone != nil { await Task.yield() }
+    }
+  }
 }

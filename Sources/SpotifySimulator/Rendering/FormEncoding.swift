@@ -1,0 +1,55 @@
+/// `application/x-www-form-urlencoded` (WHATWG URL, section 5).
+enum FormEncoding {
+  static func encode(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2A, 0x2D, 0x2E, 0x5F: bytes.append(byte)
+      case 0x20: bytes.append(0x2B)
+      default: bytes += [0x25, hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Adds fields to a URL that may have a query already.
+  static func append(_ fields: [(String, String?)], to url: String) -> String {
+    let query = fields.compactMap { name, value in value.map { "\(encode(name))=\(encode($0))" } }
+    return url + (url.contains("?") ? "&" : "?") + query.joined(separator: "&")
+  }
+
+  /// The fields of a query or a body, in order.
+  static func decode(_ text: some StringProtocol) -> [(name: String, value: String)] {
+    text.split(separator: "&").map { field in
+      let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
+    }
+  }
+
+  private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+
+  private static func decoded(_ text: some StringProtocol) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8.makeIterator()
+    while let byte = rest.next() {
+      switch byte {
+      case 0x2B: bytes.append(0x20)
+      case 0x25:
+        let ahead = rest
+        if let high = digit(rest.next()), let low = digit(rest.next()) {
+          bytes.append(high << 4 | low)
+        } else {
+          bytes.append(byte)
+          rest = ahead
+        }
+      default: bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func digit(_ byte: UInt8?) -> UInt8? {
+    guard let byte, let value = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
+    return UInt8(value)
+  }
+}

@@ -22,6 +22,7 @@ enum Endpoint: Sendable {
   case api(APICall)
   case image
   case control(ControlCall)
+  case unknown
 
   enum APICall: Sendable {
     case me
@@ -44,6 +45,7 @@ enum Endpoint: Sendable {
     case .authorize, .decide: .authorize
     case .token: .token
     case .image: .image
+    case .unknown: .unknown
     case .api(.me): .me
     case .api(.savedTracks): .savedTracks
     case .api(.libraryContains): .libraryContains

@@ -29,6 +29,7 @@ extension SimulatorState {
     case .token: response = token(call)
     case .image: response = image(call)
     case .api(let apiCall): response = api(apiCall, call, arrival.fault)
+    case .unknown: response = .apiError(404, "Service not found")
     case .control: return .text(500, "a control is not answered here")
     }
     return arrival.fault?.damage(response) ?? response

@@ -4,13 +4,8 @@ extension SimulatorState {
   /// `POST /api/token` (form): trades a code, a refresh token or the app's own credentials for a token.
   mutating func token(_ call: Call) -> HTTPResponse {
     guard Call.isForm(call.request) else { return .text(415, "Unsupported Media Type") }
-    let client: SimulatorConfiguration.Client
-    do {
-      client = try authenticate(call)
-    } catch {
-      return .tokenError(error.code, error.description)
-    }
-    do {
+    do throws(TokenRefusal) {
+      let client = try authenticate(call)
       switch call.form("grant_type") {
       case "authorization_code": return try tradeCode(call, client)
       case "refresh_token": return try refresh(call, client)

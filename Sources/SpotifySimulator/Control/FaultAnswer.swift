@@ -1,5 +1,8 @@
 import HTTPServer
 
+/// Thrown into a body's stream to end its connection there.
+private struct CutShort: Error {}
+
 extension Fault {
   /// What is answered instead of the truth; nil when the endpoint answers, perhaps altered or cut.
   func replacement(for call: Call) -> HTTPResponse? {
@@ -42,7 +45,7 @@ extension Fault {
       ? .bytes(half)
       : .stream { writer in
         try await writer.write(half)
-        throw HTTPStreamClosed()
+        throw CutShort()
       }
     return damaged
   }

@@ -18,38 +18,5 @@ enum FormEncoding {
     return url + (url.contains("?") ? "&" : "?") + query.joined(separator: "&")
   }
 
-  /// The fields of a query or a body, in order.
-  static func decode(_ text: some StringProtocol) -> [(name: String, value: String)] {
-    text.split(separator: "&").map { field in
-      let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
-    }
-  }
-
   private static let hexadecimal = Array("0123456789ABCDEF".utf8)
-
-  private static func decoded(_ text: some StringProtocol) -> String {
-    var bytes: [UInt8] = []
-    var rest = text.utf8.makeIterator()
-    while let byte = rest.next() {
-      switch byte {
-      case 0x2B: bytes.append(0x20)
-      case 0x25:
-        let ahead = rest
-        if let high = digit(rest.next()), let low = digit(rest.next()) {
-          bytes.append(high << 4 | low)
-        } else {
-          bytes.append(byte)
-          rest = ahead
-        }
-      default: bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func digit(_ byte: UInt8?) -> UInt8? {
-    guard let byte, let value = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-    return UInt8(value)
-  }
 }

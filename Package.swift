@@ -48,7 +48,7 @@ let package = Package(
     library("Reactor", "CLibuv"),
     library("Logging"),
     library("HTTPServer", "Reactor", "CMicroHTTPD"),
-    library("Secrets"),
+    library("Secrets", "CSodium"),
     library("HTTPClient", "Reactor", "Secrets", "CCurl"),
     library("PostgreSQL", "Reactor", "CPostgreSQL"),
     library("Redis", "Reactor", "CHiredis"),
@@ -60,7 +60,7 @@ let package = Package(
     module("Storage", "Domain", "PostgreSQL"),
     module("Coordination", "Domain", "Redis"),
     module("SpotifyAPI", "Domain", "HTTPClient", "Secrets"),
-    module("TokenVault", "Domain", "Secrets", "CSodium"),
+    module("TokenVault", "Secrets"),
 
     // Use-cases.
     module(
@@ -90,10 +90,10 @@ let package = Package(
     tests("ReactorTests", "Reactor", "TestSupport"),
     tests("LoggingTests", "Logging", "TestSupport"),
     tests("HTTPServerTests", "HTTPServer", "Reactor", "TestSupport"),
-    tests("HTTPClientTests", "HTTPClient", "Secrets", "HTTPServer", "Reactor", "TestSupport"),
+    tests("HTTPClientTests", "HTTPClient", "Secrets", "Reactor", "TestSupport"),
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
-    tests("TokenVaultTests", "TokenVault", "Secrets", "Domain", "TestSupport"),
+    tests("TokenVaultTests", "TokenVault", "Secrets"),
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
       "TestSupport"),

@@ -123,7 +123,7 @@ package struct RefreshAccessToken: Sendable {
       try await grants.endRefresh(
         of: grant.user, version: grant.tokenVersion, holder: holder, tokens: tokens, scopes: scopes)
     }
-    logger.info("refreshed an access token", ["user": .integer(grant.user.rawValue), "stored": .bool(isStored)])
+    logger.info("refreshed an access token", ["user": grant.user.rawValue, "stored": isStored])
     return isStored ? try await load(grant.user) : nil
   }
 
@@ -135,15 +135,15 @@ package struct RefreshAccessToken: Sendable {
         patience: RefreshAccessToken.patience)
     } catch {
       // The lease ends by itself; the next refresh finds out the same again.
-      logger.warning("a refresh lease was not given back", ["error": .string(error.description)])
+      logger.warning("a refresh lease was not given back", ["error": error.description])
     }
     if error.code == .invalidClient {
       logger.error(
-        "Spotify refuses this app's client id or secret", ["error": .string(error.description)])
+        "Spotify refuses this app's client id or secret", ["error": error.description])
     } else {
       logger.warning(
         "an access token was not refreshed",
-        ["user": .integer(grant.user.rawValue), "error": .string(error.description)])
+        ["user": grant.user.rawValue, "error": error.description])
     }
     guard isRefused else { return AccountError(error) }
     return grant.suspectSince == nil

@@ -15,6 +15,11 @@ package struct JobDispatch: Sendable {
   package struct Job: Sendable, Equatable {
     package let user: UserID
     package let run: RunID
+
+    package init(user: UserID, run: RunID) {
+      self.user = user
+      self.run = run
+    }
   }
 
   private let redis: RedisClient

@@ -45,12 +45,10 @@ package struct AppAccess: Sendable {
     _ request: (borrowing SecretBytes) async throws(SpotifyError) -> Answer
   ) async throws -> Answer {
     let held = try await fresh()
-    do {
-      return try await request(held.token)
-    } catch where error.code == .unauthorized {
-      store.held.withLock { if $0 === held { $0 = nil } }
-      return try await request(try await fresh().token)
-    }
+    let first = await outcome(of: request, with: held.token.copy())
+    guard case .failure(let error) = first, error.code == .unauthorized else { return try first.get() }
+    store.held.withLock { if $0 === held { $0 = nil } }
+    return try await outcome(of: request, with: try await fresh().token.copy()).get()
   }
 
   private func fresh() async throws -> Held {

@@ -114,7 +114,7 @@ package struct ConnectAccount: Sendable {
       throw AccountError(.stateInvalid, "Spotify sent no code; start again")
     }
     let answer = try await exchange(SecretBytes(copying: code.utf8), verifier: signIn.verifier)
-    guard let refreshToken = answer.refreshToken else {
+    guard answer.hasRefreshToken else {
       throw AccountError(.spotifyUnavailable, "Spotify sent no refresh token; try again")
     }
     let profile = try await profile(answer.accessToken)
@@ -132,7 +132,7 @@ package struct ConnectAccount: Sendable {
       isStored = try await stored { () throws(StorageError) in
         let version = try await grants.nextTokenVersion(of: user)
         let tokens = seal.seal(
-          accessToken: answer.accessToken, refreshToken: refreshToken, expiresAt: expiresAt, of: user,
+          accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: expiresAt, of: user,
           version: version)
         return try await grants.store(
           tokens, of: user, app: app, scopes: scopes, version: version, authorizedAt: authorizedAt,

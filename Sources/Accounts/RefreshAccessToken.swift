@@ -108,16 +108,10 @@ package struct RefreshAccessToken: Sendable {
       throw await giveUp(grant, holder, error)
     }
     let expiresAt = now().addingTimeInterval(Double(answer.lifetime.components.seconds))
-    let tokens =
-      if let newer = answer.refreshToken {
-        seal.seal(
-          accessToken: answer.accessToken, refreshToken: newer, expiresAt: expiresAt, of: grant.user,
-          version: grant.tokenVersion + 1)
-      } else {
-        seal.seal(
-          accessToken: answer.accessToken, refreshToken: refreshToken, expiresAt: expiresAt, of: grant.user,
-          version: grant.tokenVersion + 1)
-      }
+    let newRefreshToken = answer.hasRefreshToken ? answer.refreshToken.copy() : refreshToken
+    let tokens = seal.seal(
+      accessToken: answer.accessToken, refreshToken: newRefreshToken, expiresAt: expiresAt, of: grant.user,
+      version: grant.tokenVersion + 1)
     let scopes = answer.scopes
     let isStored = try await stored { () throws(StorageError) in
       try await grants.endRefresh(

@@ -32,13 +32,10 @@ package final class UserAccess: Sendable {
   ) async throws -> Answer {
     var grant = held.withLock { $0 }
     if !refresh.isFresh(grant) { grant = try await renew(insteadOf: grant.grant.tokenVersion) }
-    let token = try seal.openAccessToken(grant)
-    do {
-      return try await request(token)
-    } catch where error.code == .unauthorized {
-      let renewed = try seal.openAccessToken(try await renew(insteadOf: grant.grant.tokenVersion))
-      return try await request(renewed)
-    }
+    let first = await outcome(of: request, with: try seal.openAccessToken(grant))
+    guard case .failure(let error) = first, error.code == .unauthorized else { return try first.get() }
+    let renewed = try await renew(insteadOf: grant.grant.tokenVersion)
+    return try await outcome(of: request, with: try seal.openAccessToken(renewed)).get()
   }
 
   private func renew(insteadOf version: Int64) async throws -> Grants.SealedGrant {

@@ -4,8 +4,9 @@ import Secrets
 /// What the token endpoint gave. Noncopyable: the tokens are sealed or used, then wiped.
 package struct TokenAnswer: ~Copyable, Sendable {
   package let accessToken: SecretBytes
-  /// Absent, null and empty mean the same: the old one goes on (facts, section 1).
-  package let refreshToken: SecretBytes?
+  /// Empty when Spotify sent none: absent, null and empty mean the same, the old one goes on (facts, section 1).
+  package let refreshToken: SecretBytes
+  package var hasRefreshToken: Bool { refreshToken.count > 0 }
   package let lifetime: Duration
   /// What was granted; nil when the answer doesn't say, which means what was granted before.
   package let scopes: [String]?
@@ -32,7 +33,7 @@ package struct TokenAnswer: ~Copyable, Sendable {
       payload.expires_in.isFinite, (1...31_536_000).contains(payload.expires_in)
     else { throw SpotifyError(.malformed, "the token endpoint's answer is not a usable token") }
     accessToken = SecretBytes(copying: payload.access_token.utf8)
-    refreshToken = payload.refresh_token.flatMap { $0.isEmpty ? nil : SecretBytes(copying: $0.utf8) }
+    refreshToken = SecretBytes(copying: (payload.refresh_token ?? "").utf8)
     lifetime = .seconds(payload.expires_in)
     scopes = payload.scope.map { $0.split(separator: " ").map(String.init) }
   }

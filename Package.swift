@@ -69,7 +69,7 @@ let package = Package(
     module(
       "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "TokenVault", "Secrets",
       "Reactor", "Logging"),
-    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Secrets", "Logging"),
+    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Reactor", "Logging"),
 
     // Edges: what comes in.
     module(

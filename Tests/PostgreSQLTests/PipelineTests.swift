@@ -30,7 +30,7 @@ struct PipelineTests {
 
   @Test("in one pipeline share a local setting, which is gone for the next")
   func localSetting() async throws {
-    try await withPool(configure: { $0.connections = 1 }) { pool async throws in
+    try await withPool(settings: Settings { $0.connections = 1 }) { pool async throws in
       for user in 1...3 {
         let results = try await pool.pipeline([
           "SELECT set_config('app.user_id', \(String(user)), true)", "SELECT current_setting('app.user_id')",
@@ -44,7 +44,7 @@ struct PipelineTests {
 
   @Test("don't fail with each other")
   func isolation() async throws {
-    try await withPool(configure: { $0.connections = 1 }) { pool async throws in
+    try await withPool(settings: Settings { $0.connections = 1 }) { pool async throws in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<100 {
           group.addTask { () async throws in
@@ -82,10 +82,12 @@ struct PipelineTests {
 
   @Test("may be larger than the buffers of both sides in both directions")
   func large() async throws {
-    try await withPool(configure: {
-      $0.connections = 1
-      $0.statementDeadline = .seconds(60)
-    }) { pool async throws in
+    try await withPool(
+      settings: Settings {
+        $0.connections = 1
+        $0.statementDeadline = .seconds(60)
+      }
+    ) { pool async throws in
       let size = 3_000_000
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<12 {
@@ -101,7 +103,7 @@ struct PipelineTests {
 
   @Test("that one caller gives up run on unheard, and all others are answered")
   func cancelled() async throws {
-    try await withPool(configure: { $0.connections = 1 }) { pool async throws in
+    try await withPool(settings: Settings { $0.connections = 1 }) { pool async throws in
       let pid: Int = try #require(try await pool.query("SELECT pg_backend_pid()").first).decode(0)
       let lock = Int.random(in: 1...1_000_000_000)
       let value = try await pool.withTransaction { transaction in

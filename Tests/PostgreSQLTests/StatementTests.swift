@@ -101,7 +101,7 @@ struct StatementTests {
   @Test("prepared before its table changed is prepared again")
   func stalePlan() async throws {
     try await withTestDatabase { url in
-      try await withPool(url: url, configure: { $0.connections = 1 }) { pool async throws in
+      try await withPool(url: url, settings: Settings { $0.connections = 1 }) { pool async throws in
         _ = try await pool.query("CREATE TABLE t (id bigint)")
         _ = try await pool.query("INSERT INTO t VALUES (1)")
         func read() async throws -> Rows { try await pool.query("SELECT * FROM t") }
@@ -114,7 +114,7 @@ struct StatementTests {
 
   @Test("that was sent behind a failing prepare of the same text fails with the same error")
   func failingPrepareOfNeighbours() async throws {
-    try await withPool(configure: { $0.connections = 1 }) { pool async throws in
+    try await withPool(settings: Settings { $0.connections = 1 }) { pool async throws in
       try await pool.ping()
       await withTaskGroup(of: PostgreSQLError.Code?.self) { group in
         for _ in 0..<20 { group.addTask { await failure { try await pool.query("SELECT nonsense") }?.code } }
@@ -133,10 +133,12 @@ struct StatementTests {
 
   @Test("forgets the least recently used of its prepared statements, on both sides")
   func cacheBound() async throws {
-    try await withPool(configure: {
-      $0.connections = 1
-      $0.preparedStatements = 8
-    }) { pool async throws in
+    try await withPool(
+      settings: Settings {
+        $0.connections = 1
+        $0.preparedStatements = 8
+      }
+    ) { pool async throws in
       var list: SQL = "\(0)"
       for number in 1...50 {
         list = "\(sql: list), \(number)"

@@ -3,14 +3,23 @@ import Reactor
 import TestSupport
 import Testing
 
+/// What a test changes in the configuration.
+struct Settings: Sendable {
+  let apply: @Sendable (inout PostgreSQLConfiguration) -> Void
+
+  init(_ apply: @escaping @Sendable (inout PostgreSQLConfiguration) -> Void = { _ in }) {
+    self.apply = apply
+  }
+}
+
 /// Runs `body` on a reactor with a pool on the throw-away server, and closes the pool.
 @discardableResult
 func withPool<R: Sendable>(
-  url: String? = nil, configure: @Sendable (inout PostgreSQLConfiguration) -> Void = { _ in },
+  url: String? = nil, settings: Settings = Settings(),
   _ body: @escaping @Sendable (PostgreSQLPool) async throws -> R
 ) async throws -> R {
   var configuration = try PostgreSQLConfiguration(url: try url ?? TestDatabase.serverURL())
-  configure(&configuration)
+  settings.apply(&configuration)
   let final = configuration
   return try await onReactor { reactor in
     let pool = PostgreSQLPool(reactor: reactor, configuration: final)

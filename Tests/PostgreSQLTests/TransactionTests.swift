@@ -9,11 +9,11 @@ struct TransactionTests {
 
   @discardableResult
   private func withTable<R: Sendable>(
-    configure: @Sendable (inout PostgreSQLConfiguration) -> Void = { _ in },
+    settings: Settings = Settings(),
     _ body: @escaping @Sendable (PostgreSQLPool) async throws -> R
   ) async throws -> R {
     try await withTestDatabase { url in
-      try await withPool(url: url, configure: configure) { pool async throws in
+      try await withPool(url: url, settings: settings) { pool async throws in
         _ = try await pool.query("CREATE TABLE t (id bigint PRIMARY KEY)")
         return try await body(pool)
       }
@@ -127,7 +127,7 @@ struct TransactionTests {
 
   @Test("that is cancelled while a statement runs is undone, and its locks are free")
   func cancelled() async throws {
-    try await withTable(configure: { $0.transactionConnections = 2 }) { pool async throws in
+    try await withTable(settings: Settings { $0.transactionConnections = 2 }) { pool async throws in
       let reactor = try #require(TestReactors.current)
       let lock = Int.random(in: 1...1_000_000_000)
       try await pool.withTransaction { holder in
@@ -157,7 +157,7 @@ struct TransactionTests {
 
   @Test("waits its turn when all connections are taken, and not for longer than it may")
   func queue() async throws {
-    try await withTable(configure: { $0.transactionConnections = 2 }) { pool async throws in
+    try await withTable(settings: Settings { $0.transactionConnections = 2 }) { pool async throws in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<50 {
           group.addTask {
@@ -182,17 +182,19 @@ struct TransactionTests {
 
   @Test("is refused at once when too many wait")
   func overloaded() async throws {
-    try await withTable(configure: {
-      $0.transactionConnections = 1
-      $0.transactionWaiters = 0
-    }) { pool async throws in
+    try await withTable(
+      settings: Settings {
+        $0.transactionConnections = 1
+        $0.transactionWaiters = 0
+      }
+    ) { pool async throws in
       await expectFailure(.overloaded) { try await pool.withTransaction { _ in } }
     }
   }
 
   @Test("that is cancelled while it waits leaves the queue")
   func cancelledInQueue() async throws {
-    try await withTable(configure: { $0.transactionConnections = 1 }) { pool async throws in
+    try await withTable(settings: Settings { $0.transactionConnections = 1 }) { pool async throws in
       let reactor = try #require(TestReactors.current)
       try await pool.withTransaction { _ in
         let waiting = reactor.spawn { await failure { try await pool.withTransaction { _ in } }?.code }

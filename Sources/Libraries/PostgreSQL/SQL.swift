@@ -50,6 +50,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
       appendPlaceholder()
     }
 
+    /// An overload of its own: the compiler warns of an optional that meets a generic parameter.
+    package mutating func appendInterpolation<Value: PostgreSQLEncodable>(_ value: Value?) {
+      parameters.append(PostgreSQLParameter(value, at: text.utf8.count))
+      appendPlaceholder()
+    }
+
     package mutating func appendInterpolation(sql fragment: SQL) {
       precondition(!fragment.isScript, "a script can't be part of a statement")
       var copied = fragment.text.utf8.startIndex

@@ -102,7 +102,7 @@ final class Connection: @unchecked Sendable {
 
   private func send(_ submission: Submission) -> Bool {
     for sql in submission.statements {
-      let (statement, isNew) = cache.statement(for: sql)
+      let (statement, isNew) = cache.statement(for: sql, trusting: !submission.ranBefore)
       if isNew {
         submission.commands.append(.prepare(statement))
         let types = sql.parameters.map(\.type.oid)
@@ -185,7 +185,7 @@ final class Connection: @unchecked Sendable {
     switch result.status {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
       if submission.isScript {
-        submission.results = [Rows(result: result)]
+        submission.results = [Rows(result: result.withoutRows())]
       } else if case .run = submission.command {
         submission.results.append(Rows(result: result))
       }

@@ -11,6 +11,12 @@ struct JSONWriter {
     return writer.bytes
   }
 
+  /// Begins anew in the same memory.
+  mutating func reset() {
+    bytes.removeAll(keepingCapacity: true)
+    needsComma = false
+  }
+
   mutating func object(_ body: (inout JSONWriter) -> Void) {
     open(0x7B)
     body(&self)

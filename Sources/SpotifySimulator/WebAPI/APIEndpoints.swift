@@ -52,10 +52,14 @@ extension SimulatorState {
     }
   }
 
-  func json(_ call: Call) -> CatalogueJSON {
-    CatalogueJSON(
-      catalogue: catalogue, mode: configuration.mode, origin: call.origin,
-      imageOrigin: configuration.publicURL ?? call.origin)
+  /// The renderer for the address that was asked.
+  mutating func json(_ call: Call) -> CatalogueJSON {
+    let imageOrigin = configuration.publicURL ?? call.origin
+    if let last = renderer, last.mode == configuration.mode, last.origin == call.origin { return last }
+    let renderer = CatalogueJSON(
+      catalogue: catalogue, mode: configuration.mode, origin: call.origin, imageOrigin: imageOrigin)
+    self.renderer = renderer
+    return renderer
   }
 }
 

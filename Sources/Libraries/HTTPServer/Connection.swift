@@ -28,7 +28,7 @@ final class Connection: @unchecked Sendable {
 
   /// Tells a request from the next on this connection: a late answer must not meet the wrong one.
   private var serial: UInt64 = 0
-  private var target = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  private var target: [UInt8] = []
   private var request: HTTPRequest?
   private var task: Task<Void, Never>?
   private var answer: HTTPResponse?
@@ -47,8 +47,9 @@ final class Connection: @unchecked Sendable {
   // MARK: What arrives
 
   func began(target: UnsafePointer<CChar>) {
-    // It lies in the connection's memory until the request is complete.
-    self.target = UnsafeBufferPointer(cString: target)
+    // A copy: libmicrohttpd goes on to take the query apart in place.
+    self.target.removeAll(keepingCapacity: true)
+    self.target.append(contentsOf: UnsafeBufferPointer(cString: target))
     phase = .head
     deadline = daemon.now + daemon.deadlines.header
     daemon.activeRequests += 1
@@ -66,7 +67,7 @@ final class Connection: @unchecked Sendable {
     guard let method = HTTPMethod(UnsafeBufferPointer(cString: method)) else {
       return refuse(501, "this method isn't known here")
     }
-    guard let target = RequestTarget(target, method: method) else {
+    guard let target = target.withUnsafeBufferPointer({ RequestTarget($0, method: method) }) else {
       return refuse(400, "the request's target is malformed")
     }
     var request = HTTPRequest(
@@ -92,7 +93,7 @@ final class Connection: @unchecked Sendable {
 
   /// The request is complete, or a suspended one was resumed. False closes the connection.
   func proceed() -> Bool {
-    if isAborted { return false }
+    if isAborted || daemon.isClosing { return false }
     if phase == .body, let request {
       self.request = nil
       phase = .handling
@@ -197,7 +198,10 @@ final class Connection: @unchecked Sendable {
     daemon.activeRequests -= 1
   }
 
-  func closed() { daemon.closed(self) }
+  func closed() {
+    if phase != .resting { completed() }
+    daemon.closed(self)
+  }
 
   /// The client has gone while the connection was suspended, so that libmicrohttpd didn't notice.
   func clientHasGone() {

@@ -17,7 +17,10 @@ final class Daemon: @unchecked Sendable {
   private(set) var now: UInt64 = 0
   private(set) var connections: [Connection] = []
   var activeRequests = 0
+  /// No new connections, and every answer is the last on its connection.
   private(set) var isStopping = false
+  /// Nothing may be suspended any more.
+  private(set) var isClosing = false
 
   private var handle: OpaquePointer?
   private var watcher: DescriptorWatcher?
@@ -115,6 +118,8 @@ final class Daemon: @unchecked Sendable {
       connections[connection.index] = last
       last.index = connection.index
     }
+    // At its limit libmicrohttpd has stopped to listen; it begins again in a run after this one.
+    runInNextTurn()
     if connections.isEmpty {
       watchdog?.cancel()
       watchdog = nil
@@ -136,6 +141,7 @@ final class Daemon: @unchecked Sendable {
     await drain(within: grace)
     for connection in connections { connection.abandon() }
     await drain(within: min(grace, .seconds(1)))
+    isClosing = true
     for connection in connections { connection.cut() }
     close()
     for waiter in stopWaiters { waiter.resume() }
@@ -165,7 +171,6 @@ final class Daemon: @unchecked Sendable {
     watcher = nil
     deferredRun?.cancel()
     deferredRun = nil
-    isRunning = true
     MHD_stop_daemon(handle)
     handle = nil
     watchdog?.cancel()

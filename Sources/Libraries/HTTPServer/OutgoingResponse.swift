@@ -37,6 +37,7 @@ struct OutgoingResponse {
     if name.equalsIgnoringCase("content-length") || name.equalsIgnoringCase("transfer-encoding") {
       return true
     }
+    if name.equalsIgnoringCase("connection"), !value.equalsIgnoringCase("close") { return true }
     // libmicrohttpd refuses empty values; such a field says nothing that its absence doesn't.
     if value.isEmpty { return true }
     let name = UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self)

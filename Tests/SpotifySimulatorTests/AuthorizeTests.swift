@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct AuthorizeTests {
   @Test func `the consent page offers the users and escapes everything`() async throws {
-    try await withSimulator({ $0.users.append(.init(id: "x\"y", name: "<script>alert(1)</script>", tracks: 3)) }) {
+    try await withSimulator({
+      $0.users.append(.init(id: "x\"y", name: "<script>alert(1)</script>", tracks: 3))
+    }) {
       _, client in
       let target = TestClient.authorizeTarget(["state": "\"><script>bad()</script>"])
       let page = try await client.send("GET", target)
@@ -20,7 +22,8 @@ import Testing
     try await withSimulator { _, client in
       let fields = String(TestClient.authorizeTarget().dropFirst("/authorize?".count))
       let headers = [("Content-Type", "application/x-www-form-urlencoded")]
-      let agreed = try await client.send("POST", "/authorize/decide", headers: headers, body: fields + "&user=mira")
+      let agreed = try await client.send(
+        "POST", "/authorize/decide", headers: headers, body: fields + "&user=mira")
       #expect(agreed.status == 302)
       #expect(agreed.response.header("location")?.hasPrefix(TestClient.redirectURI + "?code=") == true)
       #expect(try agreed.redirectFields()["state"] == "s t&te")
@@ -34,22 +37,23 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["redirect_uri": "http://127.0.0.1:8080/spotify/callback"], "Invalid redirect URI"),
-    (["redirect_uri": "http://127.0.0.1:8080/Spotify/callback/"], "Invalid redirect URI"),
-    (["redirect_uri": "http://127.0.0.1:8080@evil.example/spotify/callback/"], "Invalid redirect URI"),
-    (["redirect_uri": "http://127.0.0.1:80a/spotify/callback/"], "Invalid redirect URI"),
-    (["redirect_uri": "http://localhost:8080/spotify/callback/"], "Insecure redirect URI"),
-    (["redirect_uri": "http://example.org/spotify/callback/"], "Insecure redirect URI"),
-    (["redirect_uri": "https://example.org/spotify/callback/"], "Invalid redirect URI"),
-    (["redirect_uri": nil], "redirect_uri"),
-    (["client_id": "somebody"], "Invalid client"),
-    (["client_id": nil], "client_id"),
-    (["response_type": nil], "response_type"),
-    (["response_type": "token"], "response_type must be code"),
-    (["code_challenge": "abc", "code_challenge_method": "plain"], "code_challenge_method must be S256"),
-    (["code_challenge": "abc", "code_challenge_method": "S256"], "code_challenge must be"),
-  ] as [([String: String?], String)])
+  @Test(
+    arguments: [
+      (["redirect_uri": "http://127.0.0.1:8080/spotify/callback"], "Invalid redirect URI"),
+      (["redirect_uri": "http://127.0.0.1:8080/Spotify/callback/"], "Invalid redirect URI"),
+      (["redirect_uri": "http://127.0.0.1:8080@evil.example/spotify/callback/"], "Invalid redirect URI"),
+      (["redirect_uri": "http://127.0.0.1:80a/spotify/callback/"], "Invalid redirect URI"),
+      (["redirect_uri": "http://localhost:8080/spotify/callback/"], "Insecure redirect URI"),
+      (["redirect_uri": "http://example.org/spotify/callback/"], "Insecure redirect URI"),
+      (["redirect_uri": "https://example.org/spotify/callback/"], "Invalid redirect URI"),
+      (["redirect_uri": nil], "redirect_uri"),
+      (["client_id": "somebody"], "Invalid client"),
+      (["client_id": nil], "client_id"),
+      (["response_type": nil], "response_type"),
+      (["response_type": "token"], "response_type must be code"),
+      (["code_challenge": "abc", "code_challenge_method": "plain"], "code_challenge_method must be S256"),
+      (["code_challenge": "abc", "code_challenge_method": "S256"], "code_challenge must be"),
+    ] as [([String: String?], String)])
   func `what Spotify refuses is refused with a page and no redirect`(
     changes: [String: String?], reason: String
   ) async throws {
@@ -76,7 +80,8 @@ import Testing
 
   @Test func `an unknown scope leads back with invalid_scope`() async throws {
     try await withSimulator { _, client in
-      let answer = try await client.send("GET", TestClient.authorizeTarget(["scope": "user-library-read all"]))
+      let answer = try await client.send(
+        "GET", TestClient.authorizeTarget(["scope": "user-library-read all"]))
       #expect(try answer.redirectFields()["error"] == "invalid_scope")
     }
   }

@@ -10,7 +10,8 @@ import Testing
       simulator.setMode(.extended)
       var dates: [String] = []
       for offset in [0, 50] {
-        let page = try await client.api("/v1/browse/new-releases?limit=50&offset=\(offset)", token).json["albums"]
+        let page = try await client.api("/v1/browse/new-releases?limit=50&offset=\(offset)", token).json[
+          "albums"]
         #expect(page["total"].int == 100 && page["items"].array.count == 50)
         dates += page["items"].array.compactMap { $0["release_date"].string }
       }
@@ -49,7 +50,9 @@ import Testing
     (.extended, "q=x", "Missing parameter type"),
     (.extended, "q=x&type=album,tune", "Bad search type field tune"),
   ])
-  func `a search that Spotify refuses is refused`(mode: QuotaMode, query: String, message: String) async throws {
+  func `a search that Spotify refuses is refused`(mode: QuotaMode, query: String, message: String)
+    async throws
+  {
     try await withSimulator({ $0.mode = mode }) { _, client in
       let answer = try await client.api("/v1/search?\(query)", try await client.appToken())
       #expect(answer.status == 400 && answer.message == message)
@@ -59,7 +62,8 @@ import Testing
   @Test func `names are found by their words, artists by a filter`() async throws {
     try await withSimulator({ $0.mode = .extended }) { _, client in
       let token = try await client.appToken()
-      let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"]["items"][0]
+      let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"][
+        "items"][0]
       let artist = album["artists"][0]["name"].string ?? ""
       let query = TestClient.form(["q": "artist:\"\(artist)\"", "type": "album,artist,track", "limit": "50"])
       let found = try await client.api("/v1/search?\(query)", token).json
@@ -74,7 +78,8 @@ import Testing
   @Test func `an artist has genres and images, and followers in Extended alone`() async throws {
     try await withSimulator { simulator, client in
       let token = try await client.appToken()
-      let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"]["items"][0]
+      let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"][
+        "items"][0]
       let id = album["artists"][0]["id"].string ?? ""
       let artist = try await client.api("/v1/artists/\(id)", token).json
       #expect(artist["id"].string == id && artist["name"].string == album["artists"][0]["name"].string)
@@ -90,7 +95,8 @@ import Testing
   @Test func `covers are SVG for everybody, the same for the same id`() async throws {
     try await withSimulator { _, client in
       let token = try await client.appToken()
-      let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"]["items"][0]
+      let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"][
+        "items"][0]
       let url = try album["images"][0]["url"].string.unwrap("no image")
       let (first, second) = (try await client.send("GET", url), try await client.send("GET", url))
       #expect(first.status == 200 && first.text.hasPrefix("<svg ") && first.text == second.text)

@@ -13,7 +13,10 @@ import Testing
         let page = try await client.api(url, token).json
         #expect(page["total"].int == 175 && page["limit"].int == 50 && page["offset"].int == pages * 50)
         #expect(page["href"].string == "\(simulator.apiURL)/me/tracks?offset=\(pages * 50)&limit=50")
-        #expect(pages == 0 ? page["previous"].isNull : page["previous"].string?.contains("offset=\(pages * 50 - 50)&") == true)
+        #expect(
+          pages == 0
+            ? page["previous"].isNull
+            : page["previous"].string?.contains("offset=\(pages * 50 - 50)&") == true)
         uris += page["items"].array.compactMap { $0["track"]["uri"].string }
         times += page["items"].array.compactMap { $0["added_at"].string }
         next = page["next"].string
@@ -35,13 +38,16 @@ import Testing
         let isExtended = mode == .extended
         for field in ["available_markets", "popularity"] { #expect(track.keys.contains(field) == isExtended) }
         #expect(track["album"].keys.contains("available_markets") == isExtended)
-        #expect(track.keys.isSuperset(of: [
-          "id", "uri", "name", "artists", "album", "duration_ms", "explicit", "external_ids", "is_local",
-          "is_playable", "track_number", "disc_number", "href", "type",
-        ]))
-        #expect(track["album"].keys.isSuperset(of: [
-          "id", "uri", "name", "album_type", "release_date", "release_date_precision", "images", "total_tracks",
-        ]))
+        #expect(
+          track.keys.isSuperset(of: [
+            "id", "uri", "name", "artists", "album", "duration_ms", "explicit", "external_ids", "is_local",
+            "is_playable", "track_number", "disc_number", "href", "type",
+          ]))
+        #expect(
+          track["album"].keys.isSuperset(of: [
+            "id", "uri", "name", "album_type", "release_date", "release_date_precision", "images",
+            "total_tracks",
+          ]))
         #expect(track["album"]["images"][0]["url"].string?.contains("/image/640-") == true)
       }
     }
@@ -93,7 +99,8 @@ import Testing
       let position = try truth.ids.firstIndex(of: nil).unwrap("no local file in 5,000")
       #expect(truth.uris[position]?.hasPrefix("spotify:local:") == true)
       let token = try await client.token()
-      let track = try await client.api("/v1/me/tracks?limit=1&offset=\(position)", token).json["items"][0]["track"]
+      let track = try await client.api("/v1/me/tracks?limit=1&offset=\(position)", token).json["items"][0][
+        "track"]
       #expect(track["is_local"].bool == true && track["uri"].string == truth.uris[position])
       #expect(track["id"].isNull && track["href"].isNull && track["album"]["release_date"].isNull)
       #expect(track["album"]["id"].isNull && track["artists"][0]["id"].isNull)
@@ -110,8 +117,11 @@ import Testing
       #expect(answer.json.array.map(\.bool) == [true, false, true, false])
       let most = saved.prefix(40).joined(separator: "%2C")
       #expect(try await client.api("/v1/me/library/contains?uris=\(most)", token).json.array.count == 40)
-      for wrong in [saved.prefix(41).joined(separator: ","), "", "spotify:track", "spotify:tune:x", saved[0] + ","] {
-        #expect(try await client.api("/v1/me/library/contains?uris=\(wrong)", token).status == 400, "\(wrong)")
+      for wrong in [
+        saved.prefix(41).joined(separator: ","), "", "spotify:track", "spotify:tune:x", saved[0] + ",",
+      ] {
+        #expect(
+          try await client.api("/v1/me/library/contains?uris=\(wrong)", token).status == 400, "\(wrong)")
       }
     }
   }

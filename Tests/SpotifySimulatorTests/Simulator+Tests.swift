@@ -9,6 +9,15 @@ extension Simulator {
     try await reactor.offload(work)
   }
 
+  /// A task beside the test's own that stays on its reactor.
+  func spawn<Success: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Success
+  ) -> Task<Result<Success, any Error>, Never> {
+    reactor.spawn {
+      do { return .success(try await work()) } catch { return .failure(error) }
+    }
+  }
+
   func startAnother(_ configuration: SimulatorConfiguration) async throws {
     let other = try await Simulator.start(on: reactor, configuration: configuration)
     await other.stop()

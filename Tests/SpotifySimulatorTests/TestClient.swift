@@ -109,7 +109,9 @@ struct Answer {
 
   var status: Int { response.status }
   var text: String { String(decoding: response.body, as: UTF8.self) }
-  var json: JSON { JSON(try? JSONSerialization.jsonObject(with: Data(response.body), options: .fragmentsAllowed)) }
+  var json: JSON {
+    JSON(try? JSONSerialization.jsonObject(with: Data(response.body), options: .fragmentsAllowed))
+  }
   var message: String? { json["error"]["message"].string }
 
   func redirectFields() throws -> [String: String] {

@@ -73,7 +73,9 @@ extension Call {
 
   func offset(maximum: Int = 100_000_000) throws(APIRefusal) -> Int {
     guard let text = query("offset") else { return 0 }
-    guard let offset = Int(text), (0...maximum).contains(offset) else { throw APIRefusal(400, "Invalid offset") }
+    guard let offset = Int(text), (0...maximum).contains(offset) else {
+      throw APIRefusal(400, "Invalid offset")
+    }
     return offset
   }
 }

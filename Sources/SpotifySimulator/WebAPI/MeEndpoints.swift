@@ -93,14 +93,18 @@ extension SimulatorState {
   mutating func libraryContains(_ caller: TokenClaims, _ call: Call) throws(APIRefusal) -> HTTPResponse {
     let account = try person(caller)
     try requireScope("user-library-read", caller)
-    guard let list = call.query("uris"), !list.isEmpty else { throw APIRefusal(400, "Missing required field: uris") }
+    guard let list = call.query("uris"), !list.isEmpty else {
+      throw APIRefusal(400, "Missing required field: uris")
+    }
     let uris = list.split(separator: ",", omittingEmptySubsequences: false)
     guard uris.count <= 40 else { throw APIRefusal(400, "Too many uris requested") }
     let library = library(account)
     var answers: [Bool] = []
     for uri in uris {
       let parts = uri.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[0] == "spotify", !parts[2].isEmpty else { throw APIRefusal(400, "Invalid uri") }
+      guard parts.count == 3, parts[0] == "spotify", !parts[2].isEmpty else {
+        throw APIRefusal(400, "Invalid uri")
+      }
       guard MeKinds.known.contains(parts[1]) else { throw APIRefusal(400, "Unsupported uri type") }
       // Nothing but tracks is saved here.
       let track = parts[1] == "track" ? catalogue.trackIDs.index(parts[2]) : nil

@@ -48,9 +48,11 @@ import Testing
   }
 
   @Test func `Development Mode lets in five users, or those on its list`() async throws {
-    try await withSimulator({ configuration in
-      configuration.users = (1...6).map { .init(id: "user\($0)", name: "User \($0)", tracks: 5) }
-    }) { simulator, client in
+    try await withSimulator(
+      .with { configuration in
+        configuration.users = (1...6).map { .init(id: "user\($0)", name: "User \($0)", tracks: 5) }
+      }
+    ) { simulator, client in
       let (fifth, sixth) = (try await client.token("user5"), try await client.token("user6"))
       #expect(try await client.api("/v1/me", fifth).status == 200)
       let refused = try await client.api("/v1/me", sixth)

@@ -3,9 +3,11 @@ import Testing
 
 @Suite struct AuthorizeTests {
   @Test func `the consent page offers the users and escapes everything`() async throws {
-    try await withSimulator({
-      $0.users.append(.init(id: "x\"y", name: "<script>alert(1)</script>", tracks: 3))
-    }) {
+    try await withSimulator(
+      .with {
+        $0.users.append(.init(id: "x\"y", name: "<script>alert(1)</script>", tracks: 3))
+      }
+    ) {
       _, client in
       let target = TestClient.authorizeTarget(["state": "\"><script>bad()</script>"])
       let page = try await client.send("GET", target)
@@ -57,9 +59,11 @@ import Testing
   func `what Spotify refuses is refused with a page and no redirect`(
     changes: [String: String?], reason: String
   ) async throws {
-    try await withSimulator({ configuration in
-      configuration.clients[0].redirectURIs = ["http://127.0.0.1/spotify/callback/"]
-    }) { _, client in
+    try await withSimulator(
+      .with { configuration in
+        configuration.clients[0].redirectURIs = ["http://127.0.0.1/spotify/callback/"]
+      }
+    ) { _, client in
       let target = TestClient.authorizeTarget(changes.merging(["simulate_user": "mira"]) { $1 })
       let answer = try await client.send("GET", target)
       #expect(answer.status == 400)
@@ -69,7 +73,9 @@ import Testing
   }
 
   @Test func `a registered address with a port matches that port alone`() async throws {
-    try await withSimulator({ $0.clients[0].redirectURIs = ["http://127.0.0.1:8080/spotify/callback/"] }) {
+    try await withSimulator(
+      .with { $0.clients[0].redirectURIs = ["http://127.0.0.1:8080/spotify/callback/"] }
+    ) {
       _, client in
       _ = try await client.code()
       let other = try await client.send(

@@ -53,14 +53,14 @@ import Testing
   func `a search that Spotify refuses is refused`(mode: QuotaMode, query: String, message: String)
     async throws
   {
-    try await withSimulator({ $0.mode = mode }) { _, client in
+    try await withSimulator(.with { $0.mode = mode }) { _, client in
       let answer = try await client.api("/v1/search?\(query)", try await client.appToken())
       #expect(answer.status == 400 && answer.message == message)
     }
   }
 
   @Test func `names are found by their words, artists by a filter`() async throws {
-    try await withSimulator({ $0.mode = .extended }) { _, client in
+    try await withSimulator(.with { $0.mode = .extended }) { _, client in
       let token = try await client.appToken()
       let album = try await client.api("/v1/search?q=tag:new&type=album&limit=1", token).json["albums"][
         "items"][0]

@@ -64,7 +64,7 @@ import Testing
 
   @Test func `a rule strikes what it names: group, path, user, offset, grant type, nth, times`() async throws
   {
-    try await withSimulator({ $0.users.append(.init(id: "nils", name: "Nils", tracks: 90)) }) {
+    try await withSimulator(.with { $0.users.append(.init(id: "nils", name: "Nils", tracks: 90)) }) {
       simulator, client in
       let (mira, nils) = (try await client.token(), try await client.token("nils"))
       func statuses(_ token: String, _ targets: String...) async throws -> [Int] {

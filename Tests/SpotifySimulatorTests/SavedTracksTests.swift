@@ -4,7 +4,7 @@ import Testing
 @Suite struct SavedTracksTests {
   @Test(arguments: [QuotaMode.development, .extended])
   func `pages add up to the library, in order, and lead from one to the next`(mode: QuotaMode) async throws {
-    try await withSimulator({ $0.mode = mode }) { simulator, client in
+    try await withSimulator(.with { $0.mode = mode }) { simulator, client in
       let token = try await client.token()
       var next: String? = "\(simulator.apiURL)/me/tracks?limit=50"
       var (uris, times): ([String], [String]) = ([], [])
@@ -32,7 +32,7 @@ import Testing
 
   @Test func `Development Mode leaves out what was removed in 2026, Extended shows it`() async throws {
     for mode in [QuotaMode.development, .extended] {
-      try await withSimulator({ $0.mode = mode }) { _, client in
+      try await withSimulator(.with { $0.mode = mode }) { _, client in
         let page = try await client.api("/v1/me/tracks?limit=1", try await client.token()).json
         let track = page["items"][0]["track"]
         let isExtended = mode == .extended
@@ -73,7 +73,7 @@ import Testing
   @Test func `the same seed makes the same bytes, another seed another library`() async throws {
     let (kept, other) = (Keeper(), Keeper())
     for keeper in [kept, other] {
-      try await withSimulator({ $0.mode = .extended }) { simulator, client in
+      try await withSimulator(.with { $0.mode = .extended }) { simulator, client in
         let page = try await client.api("/v1/me/tracks?limit=50&offset=50", try await client.token())
         keeper.set(page.text.replacing(simulator.baseURL, with: "BASE"))
         try simulator.add(.init(id: "nils", name: "Nils", tracks: 175, seed: 12))
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func `a page can be made as big as ordered`() async throws {
-    try await withSimulator({ $0.pageBytes = 150_000 }) { _, client in
+    try await withSimulator(.with { $0.pageBytes = 150_000 }) { _, client in
       let page = try await client.api("/v1/me/tracks?limit=50", try await client.token())
       #expect((150_000..<175_000).contains(page.response.body.count), "\(page.response.body.count)")
       #expect(page.json["items"].array.count == 50)
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func `local files have a URI and no ids`() async throws {
-    try await withSimulator({ $0.users = [.init(id: "mira", name: "Mira", tracks: 5_000, seed: 3)] }) {
+    try await withSimulator(.with { $0.users = [.init(id: "mira", name: "Mira", tracks: 5_000, seed: 3)] }) {
       simulator, client in
       let truth = try simulator.library(of: "mira")
       let position = try truth.ids.firstIndex(of: nil).unwrap("no local file in 5,000")

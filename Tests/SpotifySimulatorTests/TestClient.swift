@@ -6,13 +6,10 @@ import TestSupport
 
 /// Runs a body with a fresh simulator and a client, on one reactor.
 func withSimulator(
-  _ configure: @escaping @Sendable (inout SimulatorConfiguration) -> Void = { _ in },
+  _ configuration: SimulatorConfiguration = .with { _ in },
   _ body: @escaping @Sendable (Simulator, TestClient) async throws -> Void
 ) async throws {
   try await onReactor { reactor in
-    var configuration = SimulatorConfiguration()
-    configuration.users = [.init(id: "mira", name: "Mira", tracks: 175, seed: 11)]
-    configure(&configuration)
     let simulator = try await Simulator.start(on: reactor, configuration: configuration)
     let http = try HTTPClient(reactor: reactor, configuration: .init(userAgent: "simulator tests"))
     let result: Result<Void, any Error>
@@ -22,6 +19,16 @@ func withSimulator(
     http.close()
     await simulator.stop()
     try result.get()
+  }
+}
+
+extension SimulatorConfiguration {
+  /// One user, Mira, with 175 tracks, and what `change` makes of that.
+  static func with(_ change: (inout SimulatorConfiguration) -> Void) -> SimulatorConfiguration {
+    var configuration = SimulatorConfiguration()
+    configuration.users = [.init(id: "mira", name: "Mira", tracks: 175, seed: 11)]
+    change(&configuration)
+    return configuration
   }
 }
 

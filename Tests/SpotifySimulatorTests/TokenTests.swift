@@ -26,10 +26,12 @@ import Testing
   }
 
   @Test func `a code belongs to its redirect address and its client`() async throws {
-    try await withSimulator({ configuration in
-      configuration.clients.append(
-        .init(id: "other", secret: "s", redirectURIs: [TestClient.redirectURI]))
-    }) { _, client in
+    try await withSimulator(
+      .with { configuration in
+        configuration.clients.append(
+          .init(id: "other", secret: "s", redirectURIs: [TestClient.redirectURI]))
+      }
+    ) { _, client in
       let wrong = try await client.trade(
         try await client.code(), ["redirect_uri": TestClient.redirectURI.replacing("8080", with: "8081")])
       expectRefusal(wrong, "invalid_grant", "Invalid redirect URI")
@@ -146,7 +148,7 @@ import Testing
       let answer = try await client.refresh(kept.text)
       #expect(answer.status == 200)
     }
-    try await withSimulator({ $0.seed = 2 }) { _, client in
+    try await withSimulator(.with { $0.seed = 2 }) { _, client in
       expectRefusal(try await client.refresh(kept.text), "invalid_grant", "Invalid refresh token")
     }
   }

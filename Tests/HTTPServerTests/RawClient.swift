@@ -88,6 +88,12 @@ final class RawClient {
     return buffer.isEmpty && recv(descriptor, &byte, 1, Int32(MSG_PEEK)) < 0 && errno == EAGAIN
   }
 
+  /// Whether something can be read without waiting.
+  var hasInput: Bool {
+    var byte: UInt8 = 0
+    return !buffer.isEmpty || recv(descriptor, &byte, 1, Int32(MSG_PEEK)) > 0
+  }
+
   /// Everything up to the end of the connection.
   func readToEnd() async throws -> String {
     while try await fill() {}

@@ -12,7 +12,8 @@ struct ResponseTests {
       ["x\r\nEvil": "z"], ["": "z"],
     ] as [HTTPHeaders])
   func injection(headers: HTTPHeaders) async throws {
-    try await withServer(handler: { _ in HTTPResponse(status: 200, headers: headers) }) { reactor, server in
+    let handler: HTTPServer.Handler = { _ in HTTPResponse(status: 200, headers: headers) }
+    try await withServer(handler: handler) { reactor, server in
       let client = try RawClient(reactor, port: server.port)
       defer { client.close() }
       try await client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -24,7 +25,8 @@ struct ResponseTests {
 
   @Test("with an impossible status is a 500", arguments: [0, -1, 100, 199, 600, 1_000, 70_000])
   func status(status: Int) async throws {
-    try await withServer(handler: { _ in HTTPResponse(status: status) }) { reactor, server in
+    let handler: HTTPServer.Handler = { _ in HTTPResponse(status: status) }
+    try await withServer(handler: handler) { reactor, server in
       let response = try await exchange(reactor, server, Self.get)
       #expect(response.status == 500)
     }
@@ -121,7 +123,7 @@ struct ResponseTests {
       let response = try await exchange(reactor, server, Self.get)
       #expect(response.body == "127.0.0.1")
     }
-    try await withServer({ $0.host = "::" }, handler: handler) { reactor, server in
+    try await withServer(.quick.with(\.host, "::"), handler: handler) { reactor, server in
       let response = try await exchange(reactor, server, Self.get)
       #expect(response.body == "127.0.0.1")
     }

@@ -4,20 +4,31 @@ import TestSupport
 
 /// Runs `body` beside a server on the same reactor, which it stops afterwards.
 func withServer(
-  _ configure: @escaping @Sendable (inout HTTPServerConfiguration) -> Void = { _ in },
-  handler: @escaping HTTPServer.Handler = echo,
+  _ configuration: HTTPServerConfiguration = .quick, handler: @escaping HTTPServer.Handler = echo,
   _ body: @escaping @Sendable (Reactor, HTTPServer) async throws -> Void
 ) async throws {
   try await onReactor { reactor in
-    var configuration = HTTPServerConfiguration()
-    configuration.watchInterval = .milliseconds(5)
-    configure(&configuration)
     let server = try await HTTPServer.start(on: reactor, configuration, handler: handler)
     do { try await body(reactor, server) } catch {
       await server.stop(grace: .zero)
       throw error
     }
     await server.stop(grace: .zero)
+  }
+}
+
+extension HTTPServerConfiguration {
+  /// Looks for passed deadlines every few milliseconds.
+  static var quick: HTTPServerConfiguration {
+    HTTPServerConfiguration().with(\.watchInterval, .milliseconds(5))
+  }
+
+  func with<Value>(
+    _ setting: WritableKeyPath<HTTPServerConfiguration, Value>, _ value: Value
+  ) -> HTTPServerConfiguration {
+    var changed = self
+    changed[keyPath: setting] = value
+    return changed
   }
 }
 
@@ -28,11 +39,13 @@ func withServer(
 }
 
 /// Sends one request on a connection of its own and returns its only response.
-func exchange(_ reactor: Reactor, _ server: HTTPServer, _ text: String) async throws -> RawClient.Response {
+func exchange(
+  _ reactor: Reactor, _ server: HTTPServer, _ text: String, toHead: Bool = false
+) async throws -> RawClient.Response {
   let client = try RawClient(reactor, port: server.port)
   defer { client.close() }
   try await client.send(text)
-  return try await client.response()
+  return try await client.response(toHead: toHead)
 }
 
 /// A signal from a handler to a test. Fires any number of times; `wait` takes one.

@@ -70,3 +70,8 @@ static inline int mhd_unread(int descriptor) {
   int count = 0;
   return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
 }
+
+// A response of unknown length without chunks: its end is the end of the connection.
+static inline void mhd_end_with_connection(struct MHD_Response *response) {
+  MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}

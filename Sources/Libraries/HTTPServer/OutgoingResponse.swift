@@ -62,13 +62,16 @@ struct OutgoingResponse {
       let body = StreamBody(for: connection, write)
       stream = body
       // Retained until libmicrohttpd has no more use for the reader.
-      return MHD_create_response_from_callback(
+      let handle = MHD_create_response_from_callback(
         UInt64.max, 16 * 1024,
         { body, _, buffer, room in
           Unmanaged<StreamBody>.fromOpaque(body!).takeUnretainedValue()
             .read(into: UnsafeMutableRawBufferPointer(start: buffer, count: room))
         }, Unmanaged.passRetained(body).toOpaque(),
         { Unmanaged<StreamBody>.fromOpaque($0!).release() })
+      // libmicrohttpd would send the last chunk, which isn't part of an answer to HEAD.
+      if connection.isHead, let handle { mhd_end_with_connection(handle) }
+      return handle
     }
   }
 

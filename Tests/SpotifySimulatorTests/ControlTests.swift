@@ -58,7 +58,7 @@ import Testing
         }
       }
       let before = try await uris()
-      let body = #"{"user":"mira","save":2,"unsave":[0,"\#(before[5] ?? "")"],"save_again":[7]}"#
+      let body = #"{"user":"mira","save":2,"unsave":[0,"\#(before[5] ?? "")"],"save_again":7}"#
       let outcome = try await client.control("POST", "edit", body)
       #expect(outcome.json["saved"].array.count == 2 && outcome.json["total"].int == 175)
       #expect(

@@ -153,12 +153,10 @@ final class Connection: @unchecked Sendable {
       ?? OutgoingResponse(
         daemon.configuration.refusal(500, "the response can't be sent"), for: self, closing: daemon.isStopping
       )
-    guard let built, MHD_queue_response(handle, UInt32(built.status), built.handle) == .YES else {
-      return false
-    }
-    MHD_destroy_response(built.handle)
+    guard let built else { return false }
+    defer { MHD_destroy_response(built.handle) }
     stream = built.stream
-    return true
+    return MHD_queue_response(handle, UInt32(built.status), built.handle) == .YES
   }
 
   /// The stream's own task, started by its first read: `HEAD` never reads.

@@ -26,6 +26,8 @@ final class Daemon: @unchecked Sendable {
   private var watcher: DescriptorWatcher?
   private var deferredRun: DeferredAction?
   private var watchdog: ReactorTimer?
+  private var lastWatch: UInt64 = 0
+  private var watchWasSkipped = false
   private var isRunning = false
   private var nextRunIsPosted = false
   private var drained: (() -> Void)?
@@ -46,9 +48,8 @@ final class Daemon: @unchecked Sendable {
     settings.listen_socket = socket.descriptor
     settings.owner = Unmanaged.passUnretained(self).toOpaque()
     guard let handle = mhd_start(&settings) else {
-      let code = errno
-      socket.close()
-      throw .system(operation: "MHD_start_daemon", code: code)
+      // The socket is libmicrohttpd's now: it may have closed it already.
+      throw .system(operation: "MHD_start_daemon", code: errno)
     }
     self.handle = handle
     deferredRun = DeferredAction(on: reactor) { [unowned self] in run() }
@@ -104,12 +105,19 @@ final class Daemon: @unchecked Sendable {
     connections.append(connection)
     if watchdog == nil {
       let interval = configuration.watchInterval
-      watchdog = reactor.schedule(after: interval, repeating: interval) { [unowned self] in
-        updateClock()
-        watch(connections)
-      }
+      lastWatch = now
+      watchdog = reactor.schedule(after: interval, repeating: interval) { [unowned self] in watchAll() }
     }
     return connection
+  }
+
+  private func watchAll() {
+    updateClock()
+    let wasLate = now - lastWatch > 2 * configuration.watchInterval.milliseconds + 10
+    lastWatch = now
+    // When the reactor was held up, what came in time hasn't been read yet: that goes first, once.
+    watchWasSkipped = wasLate && !watchWasSkipped
+    if !watchWasSkipped { watch(connections) }
   }
 
   func closed(_ connection: Connection) {

@@ -30,7 +30,8 @@ package final class PrivateRedis: Sendable {
   private let options: [String]
   private let server = Locked<Server?>(nil)
 
-  /// Starts a server that keeps an append-only file, and returns when it takes connections.
+  /// Starts a server that keeps an append-only file, and returns when it takes connections. It runs until
+  /// ``stop()``; better use ``with(_:_:)``.
   ///
   /// - Parameter options: more of its command line, such as `["--requirepass", "secret"]`.
   package static func start(_ options: [String] = []) async throws -> PrivateRedis {
@@ -43,6 +44,21 @@ package final class PrivateRedis: Sendable {
       } catch { await redis.stop() }
     }
     throw Failure(description: "redis-server doesn't start: is it installed?")
+  }
+
+  /// Starts a server, runs `body` with it and stops it, also when `body` throws.
+  package static func with<Success: Sendable>(
+    _ options: [String] = [], _ body: (PrivateRedis) async throws -> Success
+  ) async throws -> Success {
+    let redis = try await start(options)
+    do {
+      let success = try await body(redis)
+      await redis.stop()
+      return success
+    } catch {
+      await redis.stop()
+      throw error
+    }
   }
 
   private init(_ options: [String]) throws {
@@ -114,6 +130,7 @@ private final class Server: Sendable {
     process.standardInput = FileHandle.nullDevice
     let pipe = Pipe()
     process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
     process.terminationHandler = { _ in self.terminated() }
     pipe.fileHandleForReading.readabilityHandler = { handle in
       let data = handle.availableData

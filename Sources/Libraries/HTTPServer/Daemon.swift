@@ -13,7 +13,7 @@ final class Daemon: @unchecked Sendable {
   let configuration: HTTPServerConfiguration
   let handler: HTTPServer.Handler
   let deadlines: Deadlines
-  /// The watchdog's clock in milliseconds, as of the last run.
+  /// The watchdog's clock in milliseconds, as of the last run; it stands still while the reactor is held up.
   private(set) var now: UInt64 = 0
   private(set) var connections: [Connection] = []
   var activeRequests = 0
@@ -27,7 +27,7 @@ final class Daemon: @unchecked Sendable {
   private var deferredRun: DeferredAction?
   private var watchdog: ReactorTimer?
   private var lastWatch: UInt64 = 0
-  private var watchWasSkipped = false
+  private var heldUp: UInt64 = 0
   private var isRunning = false
   private var nextRunIsPosted = false
   private var drained: (() -> Void)?
@@ -92,10 +92,12 @@ final class Daemon: @unchecked Sendable {
     }
   }
 
-  private func updateClock() {
+  private func updateClock() { now = monotonicTime() - heldUp }
+
+  private func monotonicTime() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-    now = UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
+    return UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
   }
 
   // MARK: Connections
@@ -105,19 +107,20 @@ final class Daemon: @unchecked Sendable {
     connections.append(connection)
     if watchdog == nil {
       let interval = configuration.watchInterval
-      lastWatch = now
+      lastWatch = monotonicTime()
       watchdog = reactor.schedule(after: interval, repeating: interval) { [unowned self] in watchAll() }
     }
     return connection
   }
 
   private func watchAll() {
+    // While the reactor is held up, what came in time lies unread: nobody is charged for that.
+    let interval = configuration.watchInterval.milliseconds
+    let time = monotonicTime()
+    if time - lastWatch > 2 * interval { heldUp += time - lastWatch - interval }
+    lastWatch = time
     updateClock()
-    let wasLate = now - lastWatch > 2 * configuration.watchInterval.milliseconds + 10
-    lastWatch = now
-    // When the reactor was held up, what came in time hasn't been read yet: that goes first, once.
-    watchWasSkipped = wasLate && !watchWasSkipped
-    if !watchWasSkipped { watch(connections) }
+    watch(connections)
   }
 
   func closed(_ connection: Connection) {

@@ -146,8 +146,10 @@ final class Connection: @unchecked Sendable {
     switch PQflush(handle) {
     case 0: watcher?.update(.readable)
     case 1: watcher?.update([.readable, .writable])
-    default: closeBroken()
+    default: return closeBroken()
     }
+    // Where libpq can't write it reads: what it took from the socket then, no watcher tells.
+    receive(handle)
   }
 
   // MARK: Receiving
@@ -160,7 +162,12 @@ final class Connection: @unchecked Sendable {
       // What arrived before the end is handed out first.
       if !isAlive { return closeBroken() }
     }
-    if events.contains(.writable) { flush() }
+    if events.contains(.writable) {
+      // After an error on the socket, which shows as writable too, the watcher sleeps until it is told again;
+      // there may have been data before the error, and nobody has read the error yet.
+      watcher?.update([])
+      flush()
+    }
   }
 
   private func receive(_ handle: OpaquePointer) {

@@ -41,7 +41,7 @@ package struct PostgreSQLConfiguration: Sendable {
     }
     let ports = (options["port"] ?? "").split(separator: ",")
     guard ports.allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
-      throw PostgreSQLError(.configuration, "the port in the database's address is not a number from 1 to 65535")
+      throw PostgreSQLError(.configuration, "the database's port is not a number from 1 to 65535")
     }
     self.options = options
   }

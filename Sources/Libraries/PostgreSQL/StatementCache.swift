@@ -26,7 +26,7 @@ struct StatementCache {
 
   init(limit: Int) { self.limit = max(1, limit) }
 
-  var count: Int { statements.count }
+  var isOverfull: Bool { statements.count > limit }
 
   /// The statement, and whether it must be prepared first.
   ///

@@ -69,7 +69,7 @@ let package = Package(
     module(
       "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "TokenVault", "Secrets",
       "Reactor", "Logging"),
-    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Secrets", "Logging"),
+    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Reactor", "Logging"),
 
     // Edges: what comes in.
     .target(
@@ -87,7 +87,7 @@ let package = Package(
       "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
       "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
       "Logging"),
-    module("SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets", "Logging"),
     program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
 
     // Tests: one folder per module.

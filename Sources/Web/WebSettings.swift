@@ -4,27 +4,22 @@ package struct WebSettings: Sendable {
   package let publicURL: String
   /// Whether that is https: cookies are `Secure` then, and browsers are told to stay with it.
   package let isSecure: Bool
-  package let trustedProxies: TrustedProxies
+  let trustedProxies: TrustedProxies
   /// Older than this, the copy of the new releases is fetched again.
   package let catalogueMaximumAge: Duration
   /// Where else covers come from than Spotify's own hosts, as `scheme://host[:port]`.
   package let imageOrigins: [String]
 
   /// - Parameter trustedProxies: addresses and CIDR blocks whose `X-Forwarded-For` is believed; what is
-  ///   neither is in the thrown error's sentence.
+  ///   neither is believed nothing.
   package init(
     publicURL: String, isSecure: Bool, trustedProxies: [String] = [],
     catalogueMaximumAge: Duration = .seconds(86_400), imageOrigins: [String] = []
-  ) throws(WebSettingsError) {
+  ) {
     self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
     self.isSecure = isSecure
-    self.trustedProxies = try TrustedProxies(trustedProxies)
+    self.trustedProxies = TrustedProxies(trustedProxies)
     self.catalogueMaximumAge = catalogueMaximumAge
     self.imageOrigins = imageOrigins
   }
-}
-
-/// A setting that can't be used, as a sentence for whoever configures.
-package struct WebSettingsError: Error, Sendable, Equatable, CustomStringConvertible {
-  package let description: String
 }

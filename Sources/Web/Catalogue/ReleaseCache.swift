@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Logging
 import Reactor
 import Storage
 
@@ -8,6 +9,8 @@ package final class ReleaseCache: Sendable {
     var rendered: RenderedReleases?
     /// When a fetch was last asked for.
     var askedAt: ContinuousClock.Instant?
+    /// Whether the last look failed.
+    var isFailing = false
   }
 
   private let held = Locked(Held())
@@ -18,8 +21,19 @@ package final class ReleaseCache: Sendable {
   package init() {}
 
   /// Brings the cache to what Postgres has; one small query when that hasn't moved. To be called about twice a
-  /// second and on hints, from any reactor.
-  package func update(from releases: Releases) async throws(StorageError) {
+  /// second and on hints, from any reactor. Postgres being away is logged once, and once that it is back.
+  package func update(from releases: Releases, logger: Logger) async {
+    do {
+      try await update(from: releases)
+      if note(isFailing: false) { logger.notice("the catalogue is up to date again") }
+    } catch {
+      if error.code != .cancelled, note(isFailing: true) {
+        logger.warning("the catalogue's version can't be looked up", ["error": error.description])
+      }
+    }
+  }
+
+  func update(from releases: Releases) async throws(StorageError) {
     let state = try await releases.state()
     if let rendered = current, rendered.version == state.version, rendered.fetchedAt == state.fetchedAt {
       return
@@ -38,6 +52,14 @@ package final class ReleaseCache: Sendable {
       if let askedAt = held.askedAt, now - askedAt < ReleaseCache.patience { return false }
       held.askedAt = now
       return true
+    }
+  }
+
+  /// Whether that is new.
+  private func note(isFailing: Bool) -> Bool {
+    held.withLock { held in
+      defer { held.isFailing = isFailing }
+      return held.isFailing != isFailing
     }
   }
 }

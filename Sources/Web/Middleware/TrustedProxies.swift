@@ -1,7 +1,7 @@
 import Glibc
 
 /// Whose `X-Forwarded-For` is believed.
-package struct TrustedProxies: Sendable {
+struct TrustedProxies: Sendable {
   /// An address block: the first `bits` of `address`.
   private struct Block: Sendable {
     let address: [UInt8]
@@ -18,17 +18,8 @@ package struct TrustedProxies: Sendable {
 
   private let blocks: [Block]
 
-  /// - Parameter texts: addresses (`::1`) and blocks (`10.0.0.0/8`).
-  init(_ texts: [String]) throws(WebSettingsError) {
-    var blocks: [Block] = []
-    for text in texts {
-      guard let block = TrustedProxies.block(text) else {
-        throw WebSettingsError(description: "\(text) is neither an address nor a block such as 10.0.0.0/8")
-      }
-      blocks.append(block)
-    }
-    self.blocks = blocks
-  }
+  /// - Parameter texts: addresses (`::1`) and blocks (`10.0.0.0/8`); anything else is left out.
+  init(_ texts: [String]) { blocks = texts.compactMap(TrustedProxies.block) }
 
   var isEmpty: Bool { blocks.isEmpty }
 

@@ -72,8 +72,13 @@ let package = Package(
     module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Reactor", "Logging"),
 
     // Edges: what comes in.
-    module(
-      "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Logging"),
+    .target(
+      name: "Web",
+      dependencies: [
+        "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Reactor", "Logging",
+      ],
+      // The pages' style, script and icon.
+      resources: [.embedInCode("Assets")], swiftSettings: strict),
     module(
       "Worker", "Domain", "Accounts", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
 
@@ -97,6 +102,7 @@ let package = Package(
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
+    tests("WebTests", "Web", "Domain", "HTTPServer"),
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
       "TestSupport"),

@@ -81,6 +81,7 @@ struct ReactorScope: Sendable {
 
   func webServices(app: AppID) -> WebServices {
     WebServices(
+      reactor: reactor,
       connect: ConnectAccount(
         states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts, api: api,
         seal: process.seal, users: Users(database), grants: Grants(database), sessions: Sessions(database),

@@ -97,8 +97,6 @@ let package = Package(
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
-    tests(
-      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
-      "TestSupport"),
+    tests("DomainTests", "Domain", "TestSupport"),
   ]
 )

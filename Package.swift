@@ -98,5 +98,6 @@ let package = Package(
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
     tests("DomainTests", "Domain", "TestSupport"),
+    tests("SyncTests", "Sync", "Domain", "TestSupport"),
   ]
 )

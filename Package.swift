@@ -106,5 +106,7 @@ let package = Package(
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
       "TestSupport"),
+    tests("DomainTests", "Domain", "TestSupport"),
+    tests("SyncTests", "Sync", "Domain", "TestSupport"),
   ]
 )

@@ -77,12 +77,13 @@ package struct SavedTracksScan: Sendable {
     return (0...(further + stride - 1) / stride).map { $0 * stride }
   }
 
+  /// Behind a full last page there may be more than `total` says; only a page that isn't full is an end.
   private func surplusOffset(after expected: [Int]) -> Int? {
     guard let total = pages[0]?.total else { return nil }
     var last = expected[expected.count - 1]
     while let next = pages[last + stride], next.slots.count > 1 { last += stride }
     guard pages[last + stride] == nil, let page = pages[last], page.slots.count == pageSize,
-      last + pageSize > total, last - expected[expected.count - 1] < SavedTracksScan.longestSurplus * stride
+      last + pageSize >= total, last - expected[expected.count - 1] < SavedTracksScan.longestSurplus * stride
     else { return nil }
     return last + stride
   }

@@ -104,7 +104,7 @@ let package = Package(
     tests("TokenVaultTests", "TokenVault", "Secrets"),
     tests("WebTests", "Web", "Domain", "HTTPServer"),
     tests(
-      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
+      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
     tests("SyncTests", "Sync", "Domain", "TestSupport"),

@@ -193,8 +193,12 @@ final class Connection: @unchecked Sendable {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
       if submission.isScript {
         submission.results = [Rows(result: result.withoutRows())]
-      } else if case .run = submission.command {
-        submission.results.append(Rows(result: result))
+      } else {
+        switch submission.command {
+        case .run: submission.results.append(Rows(result: result))
+        case .prepare(let statement): statement.isConfirmed = true
+        case .deallocate, nil: break
+        }
       }
     case PGRES_PIPELINE_SYNC: finishFirst()
     case PGRES_PIPELINE_ABORTED: note(nil, submission.command)

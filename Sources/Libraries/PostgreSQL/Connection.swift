@@ -162,12 +162,7 @@ final class Connection: @unchecked Sendable {
       // What arrived before the end is handed out first.
       if !isAlive { return closeBroken() }
     }
-    if events.contains(.writable) {
-      // After an error on the socket, which shows as writable too, the watcher sleeps until it is told again;
-      // there may have been data before the error, and nobody has read the error yet.
-      watcher?.update([])
-      flush()
-    }
+    if events.contains(.writable) { flush() }
   }
 
   private func receive(_ handle: OpaquePointer) {

@@ -48,7 +48,7 @@ let package = Package(
     library("Reactor", "CLibuv"),
     library("Logging"),
     library("HTTPServer", "Reactor", "CMicroHTTPD"),
-    library("Secrets"),
+    library("Secrets", "CSodium"),
     library("HTTPClient", "Reactor", "Secrets", "CCurl"),
     library("PostgreSQL", "Reactor", "CPostgreSQL"),
     library("Redis", "Reactor", "CHiredis"),
@@ -57,45 +57,56 @@ let package = Package(
     module("Domain"),
 
     // Adapters: one outside technology each; they never see each other or an edge.
-    module("Storage", "Domain", "PostgreSQL"),
+    .target(
+      name: "Storage", dependencies: ["Domain", "PostgreSQL"],
+      // The program carries its migrations, wherever it is started.
+      resources: [.embedInCode("Migrations")], swiftSettings: strict),
     module("Coordination", "Domain", "Redis"),
     module("SpotifyAPI", "Domain", "HTTPClient", "Secrets"),
-    module("TokenVault", "Domain", "Secrets", "CSodium"),
+    module("TokenVault", "Secrets"),
 
     // Use-cases.
     module(
       "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "TokenVault", "Secrets",
       "Reactor", "Logging"),
-    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Secrets", "Logging"),
+    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Reactor", "Logging"),
 
     // Edges: what comes in.
+    .target(
+      name: "Web",
+      dependencies: [
+        "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Reactor", "Logging",
+      ],
+      // The pages' style, script and icon.
+      resources: [.embedInCode("Assets")], swiftSettings: strict),
     module(
-      "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Logging"),
-    module(
-      "Worker", "Domain", "Accounts", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
+      "Worker", "Domain", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
 
     // Programs.
     program(
       "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
-      "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
+      "SpotifyAPI", "TokenVault", "Secrets", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
       "Logging"),
-    module("SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
-    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets"),
+    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer"),
 
     // Tests: one folder per module.
     .target(
       name: "TestSupport",
-      dependencies: ["Reactor"],
+      dependencies: ["Reactor", "PostgreSQL"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("ReactorTests", "Reactor", "TestSupport"),
-    tests("LoggingTests", "Logging", "TestSupport"),
+    tests("LoggingTests", "Logging"),
     tests("HTTPServerTests", "HTTPServer", "Reactor", "TestSupport"),
-    tests("HTTPClientTests", "HTTPClient", "Secrets", "HTTPServer", "Reactor", "TestSupport"),
+    tests("HTTPClientTests", "HTTPClient", "Secrets", "Reactor", "TestSupport"),
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
-    tests("TokenVaultTests", "TokenVault", "Secrets", "Domain", "TestSupport"),
+    tests("TokenVaultTests", "TokenVault", "Secrets"),
+    tests("WebTests", "Web", "Domain", "HTTPServer"),
     tests(
-      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
+      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
+    tests("DomainTests", "Domain", "TestSupport"),
+    tests("SyncTests", "Sync", "Domain", "TestSupport"),
   ]
 )

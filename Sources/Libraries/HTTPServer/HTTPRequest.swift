@@ -20,6 +20,8 @@ package struct HTTPRequest: Sendable {
   package var body: [UInt8]
   /// The peer's numeric address, without the port. Behind a proxy it is the proxy's.
   package var remoteAddress: String
+  /// What stood in the places of a route's `{name}`s, decoded; empty until a router was asked.
+  package var pathParameters: [String: String] = [:]
 
   package init(
     method: HTTPMethod, path: String, query: String? = nil, headers: HTTPHeaders = [:], body: [UInt8] = [],

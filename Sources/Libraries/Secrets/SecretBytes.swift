@@ -14,19 +14,23 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     storage.copyBytes(from: bytes)
   }
 
-  /// Lets `fill` write `count` bytes in place.
+  /// Lets `fill` write `count` bytes in place. They are zeros before; after an error they are wiped.
   package init<Failure: Error>(
     count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    storage = .allocate(byteCount: count, alignment: 1)
-    do { try fill(storage) } catch {
-      storage.deallocate()
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    do { try fill(memory) } catch {
+      // `storage` isn't set yet: once it is, a throwing initializer runs the deinitializer as well.
+      SecretBytes.wipe(memory)
+      memory.deallocate()
       throw error
     }
+    storage = memory
   }
 
   deinit {
-    if let base = storage.baseAddress { explicit_bzero(base, storage.count) }
+    SecretBytes.wipe(storage)
     storage.deallocate()
   }
 
@@ -37,5 +41,15 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeRawBufferPointer(storage))
+  }
+
+  /// A second owner of the same bytes, for whoever must keep them longer than this one lives.
+  package borrowing func copy() -> SecretBytes {
+    withUnsafeBytes { SecretBytes(copying: $0) }
+  }
+
+  /// Overwrites memory in a way that the optimizer doesn't take away.
+  package static func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
+    if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
   }
 }

@@ -1,0 +1,71 @@
+import Coordination
+import Domain
+import SpotifyAPI
+import Storage
+import TokenVault
+
+/// Why an account can't be connected or used.
+package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Code: Sendable, Equatable {
+    /// Unknown, used, too old, or another browser's.
+    case stateInvalid
+    /// The person said no.
+    case accessDenied
+    /// A signed-in person came back as someone else.
+    case otherAccount
+    case notConnected
+    /// The grant is dead: only the person can revive it.
+    case reauthorizationRequired
+    /// Spotify refused the refresh token once; it is asked again later, and nothing was thrown away.
+    case grantSuspect
+    /// Spotify can't be asked now, or refuses this app.
+    case spotifyUnavailable
+    /// Our own Postgres or Redis can't be asked now.
+    case unavailable
+    case cancelled
+    case unexpected
+  }
+
+  package let code: Code
+  package let message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  package var description: String { message }
+
+  init(_ error: StorageError) {
+    let code: Code =
+      switch error.code {
+      case .unavailable: .unavailable
+      case .cancelled: .cancelled
+      case .notFound: .notConnected
+      default: .unexpected
+      }
+    self.init(code, error.message)
+  }
+
+  init(_ error: CoordinationError) {
+    let code: Code =
+      switch error.code {
+      case .unavailable: .unavailable
+      case .cancelled: .cancelled
+      case .unexpected: .unexpected
+      }
+    self.init(code, error.message)
+  }
+
+  /// What Spotify or the transport said belongs into the log, not before a caller.
+  init(_ error: SpotifyError) {
+    self.init(
+      error.code == .cancelled ? .cancelled : .spotifyUnavailable,
+      "Spotify could not be asked, or refused; try again later")
+  }
+}
+
+/// Runs what may fail in storage, with this module's error.
+func stored<Value>(_ body: () async throws(StorageError) -> Value) async throws(AccountError) -> Value {
+  do { return try await body() } catch { throw AccountError(error) }
+}

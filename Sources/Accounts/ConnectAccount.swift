@@ -1,0 +1,225 @@
+import Coordination
+import Domain
+import FoundationEssentials
+import Logging
+import Secrets
+import SpotifyAPI
+import Storage
+import TokenVault
+
+/// Connects a person's Spotify account: sends the browser to Spotify, and takes it back once.
+///
+/// Any instance can finish what another began. The state is 256 bits, lives ten minutes, is taken with the read
+/// that finds it, and belongs to the browser that began.
+package struct ConnectAccount: Sendable {
+  /// What the edge needs to send a browser off.
+  package struct Beginning: Sendable {
+    package let authorizeURL: String
+    /// The value of the browser's own short-lived cookie.
+    package let browserToken: String
+  }
+
+  /// What came back from Spotify's page.
+  package struct Return: Sendable {
+    package let state: String?
+    package let code: String?
+    package let error: String?
+    package let browserToken: String?
+    package let userAgent: String
+    /// The SHA-256 of the session that the browser has now; it ends with the new one's beginning.
+    package let oldSession: [UInt8]?
+
+    package init(
+      state: String?, code: String?, error: String?, browserToken: String?, userAgent: String,
+      oldSession: [UInt8]?
+    ) {
+      self.state = state
+      self.code = code
+      self.error = error
+      self.browserToken = browserToken
+      self.userAgent = userAgent
+      self.oldSession = oldSession
+    }
+  }
+
+  package struct Connection: Sendable {
+    package let user: UserID
+    /// The new session's token; only its hash is stored.
+    package let sessionToken: String
+    package let next: String?
+  }
+
+  private let states: SignInStates
+  private let spotify: SpotifyAccounts
+  private let api: SpotifyClient
+  private let seal: TokenSeal
+  private let users: Users
+  private let grants: Grants
+  private let sessions: Sessions
+  private let runs: SyncRuns
+  private let dispatch: JobDispatch
+  private let app: AppID
+  private let requestedScopes: [String]
+  private let logger: Logger
+  private let now: @Sendable () -> Date
+
+  package init(
+    states: SignInStates, spotify: SpotifyAccounts, api: SpotifyClient, seal: TokenSeal, users: Users,
+    grants: Grants, sessions: Sessions, runs: SyncRuns, dispatch: JobDispatch, app: AppID,
+    requestedScopes: [String], logger: Logger, now: @escaping @Sendable () -> Date = { Date() }
+  ) {
+    self.states = states
+    self.spotify = spotify
+    self.api = api
+    self.seal = seal
+    self.users = users
+    self.grants = grants
+    self.sessions = sessions
+    self.runs = runs
+    self.dispatch = dispatch
+    self.app = app
+    self.requestedScopes = requestedScopes
+    self.logger = logger
+    self.now = now
+  }
+
+  /// Starts a sign-in.
+  ///
+  /// - Parameters:
+  ///   - next: where the callback ends; the caller has checked that it is a path of this site.
+  ///   - user: who is signed in already, and re-connects that very account.
+  ///   - browserToken: what the browser's cookie holds, so that two tabs can sign in at once.
+  package func begin(
+    next: String?, user: UserID?, browserToken: String?
+  ) async throws(AccountError) -> Beginning {
+    let state = RandomToken.make()
+    let pkce = PKCE()
+    let browserToken = browserToken.flatMap(ConnectAccount.wellFormed) ?? RandomToken.make()
+    let signIn = SignIn(
+      verifier: pkce.verifier, browserHash: ConnectAccount.hash(browserToken), next: next, user: user)
+    do { try await states.put(signIn, state: state) } catch { throw AccountError(error) }
+    return Beginning(
+      authorizeURL: spotify.authorizeURL(state: state, challenge: pkce.challenge), browserToken: browserToken)
+  }
+
+  /// Finishes a sign-in: stores the grant, asks for the first runs and starts a session.
+  package func finish(_ returned: Return) async throws(AccountError) -> Connection {
+    let signIn = try await takeState(returned)
+    if let error = returned.error {
+      throw error == "access_denied"
+        ? AccountError(.accessDenied, "you did not allow access to your Spotify account")
+        : AccountError(.spotifyUnavailable, "Spotify could not finish the sign-in; try again")
+    }
+    guard let code = returned.code, !code.isEmpty, code.utf8.count <= 2_048 else {
+      throw AccountError(.stateInvalid, "Spotify sent no code; start again")
+    }
+    let answer = try await exchange(SecretBytes(copying: code.utf8), verifier: signIn.verifier)
+    guard answer.hasRefreshToken else {
+      throw AccountError(.spotifyUnavailable, "Spotify sent no refresh token; try again")
+    }
+    let profile = try await profile(answer.accessToken)
+    try await checkSameAccount(signIn, profile)
+    let user = try await stored { () throws(StorageError) in
+      try await sessions.account(
+        of: profile.id, displayName: profile.displayName, imageURL: profile.imageURL)
+    }
+    let scopes = answer.scopes ?? requestedScopes
+    let authorizedAt = now()
+    let expiresAt = authorizedAt.addingTimeInterval(Double(answer.lifetime.components.seconds))
+    var isStored = false
+    // Another authorization of the same person at the same moment takes the version: the next is free.
+    while !isStored {
+      isStored = try await stored { () throws(StorageError) in
+        let version = try await grants.nextTokenVersion(of: user)
+        let tokens = seal.seal(
+          accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: expiresAt, of: user,
+          version: version)
+        return try await grants.store(
+          tokens, of: user, app: app, scopes: scopes, version: version, authorizedAt: authorizedAt,
+          firstRuns: SyncKind.available)
+      }
+    }
+    logger.info("connected an account", ["user": user.rawValue])
+    await dispatchFirstRuns(of: user)
+    let token = RandomToken.make()
+    try await stored { () throws(StorageError) in
+      if let oldSession = returned.oldSession { try await sessions.end(tokenHash: oldSession) }
+      try await sessions.start(
+        for: user, tokenHash: SessionToken.hash(token), userAgent: returned.userAgent)
+    }
+    return Connection(user: user, sessionToken: token, next: signIn.next)
+  }
+
+  private func takeState(_ returned: Return) async throws(AccountError) -> SignIn {
+    let invalid = AccountError(
+      .stateInvalid, "this sign-in is unknown, was used, took over ten minutes, or began in another browser")
+    guard let state = returned.state.flatMap(ConnectAccount.wellFormed) else { throw invalid }
+    let signIn: SignIn?
+    do { signIn = try await states.take(state: state) } catch { throw AccountError(error) }
+    guard let signIn, let browserToken = returned.browserToken,
+      ConstantTime.areEqual(ConnectAccount.hash(browserToken), signIn.browserHash)
+    else { throw invalid }
+    return signIn
+  }
+
+  private func exchange(
+    _ code: borrowing SecretBytes, verifier: String
+  ) async throws(AccountError) -> TokenAnswer {
+    do {
+      return try await spotify.exchange(code: code, verifier: verifier)
+    } catch {
+      switch error.code {
+      case .invalidGrant:
+        throw AccountError(.stateInvalid, "Spotify doesn't accept this code any more; start again")
+      case .invalidClient:
+        logger.error("Spotify refuses this app's client id or secret", ["error": error.description])
+        throw AccountError(.spotifyUnavailable, "Spotify refuses this service's app; tell whoever runs it")
+      default:
+        logger.warning("a code could not be traded", ["error": error.description])
+        throw AccountError(.spotifyUnavailable, "Spotify could not finish the sign-in; try again")
+      }
+    }
+  }
+
+  private func profile(_ token: borrowing SecretBytes) async throws(AccountError) -> SpotifyProfile {
+    do {
+      return try await api.profile(token: token)
+    } catch {
+      logger.warning("a profile could not be read", ["error": error.description])
+      throw error.code == .forbidden
+        ? AccountError(
+          .accessDenied,
+          "Spotify doesn't let this app see your account: in Development Mode its owner has to add you first")
+        : AccountError(.spotifyUnavailable, "Spotify could not say who you are; try again")
+    }
+  }
+
+  private func checkSameAccount(_ signIn: SignIn, _ profile: SpotifyProfile) async throws(AccountError) {
+    guard let user = signIn.user else { return }
+    let held = try await stored { () throws(StorageError) in try await users.spotifyID(of: UserID(user)) }
+    if let held, held != profile.id {
+      throw AccountError(
+        .otherAccount, "you are signed in with another Spotify account; sign out to connect this one")
+    }
+  }
+
+  /// A worker finds the runs by itself within a second; this only saves that second.
+  private func dispatchFirstRuns(of user: UserID) async {
+    do {
+      for run in try await runs.list(of: user, kind: nil, status: .queued, after: nil, limit: 10) {
+        try await dispatch.put(JobDispatch.Job(user: user, run: run.id), isInteractive: true)
+      }
+    } catch {
+      logger.warning("first runs were not handed over; they are found later", ["error": "\(error)"])
+    }
+  }
+
+  private static func hash(_ browserToken: String) -> String {
+    Base64URL.encode(SHA256.hash(browserToken))
+  }
+
+  /// What we made ourselves is 43 characters of Base64url; nothing else gets near a key of Redis.
+  private static func wellFormed(_ token: String) -> String? {
+    token.utf8.count == 43 && Base64URL.decode(token) != nil ? token : nil
+  }
+}

@@ -1,0 +1,55 @@
+import FoundationEssentials
+
+/// What a person allowed a Spotify app, without the tokens.
+package struct Grant: Sendable {
+  package enum Status: String, Sendable {
+    case healthy
+    /// Spotify refused the refresh token once: it may be Spotify's trouble, so nothing is thrown away.
+    case suspect
+    /// The person has to allow the app again.
+    case dead
+    case disconnected
+  }
+
+  package let user: UserID
+  package let app: AppID
+  package let status: Status
+  package let scopes: [String]
+  package let authorizedAt: Date
+  /// When Spotify ends the refresh token: six months after the authorization, whatever is refreshed.
+  package let endsAt: Date
+  package let accessTokenExpiresAt: Date?
+  /// Raised with every pair of tokens that is stored.
+  package let tokenVersion: Int64
+  package let suspectSince: Date?
+
+  package init(
+    user: UserID, app: AppID, status: Status, scopes: [String], authorizedAt: Date, endsAt: Date,
+    accessTokenExpiresAt: Date?, tokenVersion: Int64, suspectSince: Date?
+  ) {
+    self.user = user
+    self.app = app
+    self.status = status
+    self.scopes = scopes
+    self.authorizedAt = authorizedAt
+    self.endsAt = endsAt
+    self.accessTokenExpiresAt = accessTokenExpiresAt
+    self.tokenVersion = tokenVersion
+    self.suspectSince = suspectSince
+  }
+
+  /// How long before its end a healthy connection is shown as expiring.
+  package static let warningTime: TimeInterval = 30 * 86_400
+
+  /// What the person is told: a healthy grant in its last month is `expiring`.
+  package func connectionStatus(at now: Date) -> String {
+    status == .healthy && endsAt.timeIntervalSince(now) < Grant.warningTime ? "expiring" : status.rawValue
+  }
+
+  /// The day six months later in UTC's calendar, as Spotify counts.
+  package static func end(ofAuthorizationAt date: Date) -> Date {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    return calendar.date(byAdding: .month, value: 6, to: date) ?? date.addingTimeInterval(181 * 86_400)
+  }
+}

@@ -1,0 +1,64 @@
+import FoundationEssentials
+
+/// An id that can't be mistaken for another kind of id, nor for a bare string or number.
+package protocol Identifier: Hashable, Sendable, CustomStringConvertible {
+  associatedtype RawValue: Hashable & Sendable & CustomStringConvertible
+  var rawValue: RawValue { get }
+  init(_ rawValue: RawValue)
+}
+
+extension Identifier {
+  package var description: String { rawValue.description }
+}
+
+/// A person, in this deployment. Also what the keys of that person's tokens are derived for.
+package struct UserID: Identifier {
+  package let rawValue: Int64
+  package init(_ rawValue: Int64) { self.rawValue = rawValue }
+}
+
+/// An app of Spotify's dashboard, in this deployment.
+package struct AppID: Identifier {
+  package let rawValue: Int16
+  package init(_ rawValue: Int16) { self.rawValue = rawValue }
+}
+
+package struct SessionID: Identifier {
+  package let rawValue: UUID
+  package init(_ rawValue: UUID) { self.rawValue = rawValue }
+  package var description: String { rawValue.uuidString.lowercased() }
+}
+
+package struct RunID: Identifier {
+  package let rawValue: UUID
+  package init(_ rawValue: UUID) { self.rawValue = rawValue }
+  package var description: String { rawValue.uuidString.lowercased() }
+
+  /// Reads what ``description`` wrote; nil for anything else.
+  package init?(_ text: String) {
+    guard let uuid = UUID(uuidString: text) else { return nil }
+    self.init(uuid)
+  }
+}
+
+/// A user's id at Spotify; may hold `$`, `[` and spaces.
+package struct SpotifyUserID: Identifier {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+package struct ArtistID: Identifier {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+package struct AlbumID: Identifier {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// What tells tracks apart: Spotify's id, or the uri of one without an id (a local file).
+package struct TrackKey: Identifier {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}

@@ -1,0 +1,33 @@
+import FoundationEssentials
+
+/// One element of a list, decoded by itself: a null or odd one must not spoil the page.
+enum Lenient<Element: Decodable>: Decodable {
+  case value(Element)
+  case null
+  case malformed
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let element = try? container.decode(Element.self) {
+      self = .value(element)
+    } else {
+      self = .malformed
+    }
+  }
+}
+
+/// A whole number that may come as `204053.0` (facts, section 2).
+struct LenientInt: Decodable {
+  let value: Int
+
+  init(from decoder: any Decoder) throws {
+    let number = try decoder.singleValueContainer().decode(Double.self)
+    guard number.isFinite, let value = Int(exactly: number.rounded()) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "not a whole number"))
+    }
+    self.value = value
+  }
+}

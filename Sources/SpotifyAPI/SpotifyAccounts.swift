@@ -1,0 +1,98 @@
+import FoundationEssentials
+import HTTPClient
+import Secrets
+
+/// Spotify's accounts service: where people consent and tokens are made.
+package struct SpotifyAccounts: Sendable {
+  private let client: HTTPClient
+  private let configuration: SpotifyConfiguration
+
+  /// Longer than any token answer seen; a provider that is slow is better than a refresh that ran twice.
+  private static let deadline = Duration.seconds(20)
+
+  package init(client: HTTPClient, configuration: SpotifyConfiguration) {
+    self.client = client
+    self.configuration = configuration
+  }
+
+  /// Where to send the browser.
+  package func authorizeURL(state: String, challenge: String) -> String {
+    let query = FormEncoding.query([
+      ("response_type", "code"),
+      ("client_id", configuration.clientID),
+      ("redirect_uri", configuration.redirectURI),
+      ("scope", configuration.scopes.joined(separator: " ")),
+      ("state", state),
+      ("code_challenge_method", "S256"),
+      ("code_challenge", challenge),
+    ])
+    return "\(configuration.accountsURL)/authorize?\(query)"
+  }
+
+  /// Trades a code for tokens. A code works once.
+  package func exchange(
+    code: borrowing SecretBytes, verifier: String
+  ) async throws(SpotifyError) -> TokenAnswer {
+    let body = FormEncoding.body(
+      [
+        ("grant_type", "authorization_code"), ("redirect_uri", configuration.redirectURI),
+        ("code_verifier", verifier),
+      ], name: "code", secret: code)
+    return try await requestToken(body)
+  }
+
+  package func refresh(_ refreshToken: borrowing SecretBytes) async throws(SpotifyError) -> TokenAnswer {
+    try await requestToken(
+      FormEncoding.body([("grant_type", "refresh_token")], name: "refresh_token", secret: refreshToken))
+  }
+
+  /// The app's own token, for the catalogue: no user, no scope, no refresh token.
+  package func appToken() async throws(SpotifyError) -> TokenAnswer {
+    try await requestToken(SecretBytes(copying: "grant_type=client_credentials".utf8))
+  }
+
+  private func requestToken(_ body: consuming SecretBytes) async throws(SpotifyError) -> TokenAnswer {
+    let request = HTTPClientRequest(
+      method: "POST", url: "\(configuration.accountsURL)/api/token",
+      headers: [
+        (name: "Content-Type", value: "application/x-www-form-urlencoded"),
+        (name: "Accept", value: "application/json"),
+      ], deadline: SpotifyAccounts.deadline, maximumBodyBytes: 64 * 1_024)
+    var response: HTTPClientResponse
+    do throws(HTTPClientError) {
+      let header = try SecretHeader(
+        name: "Authorization", prefix: "Basic ", secret: configuration.basicCredentials)
+      response = try await client.send(request, secretHeader: header, secretBody: body)
+    } catch {
+      throw SpotifyError(transport: error)
+    }
+    defer { response.wipeBody() }
+    guard response.status == 200 else { throw TokenRefusal.error(response) }
+    return try TokenAnswer(body: response.body)
+  }
+}
+
+/// The token endpoint's flat error object: `{"error":"invalid_grant","error_description":"…"}`.
+private struct TokenRefusal: Decodable {
+  let error: String
+  let errorDescription: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case error
+    case errorDescription = "error_description"
+  }
+
+  static func error(_ response: HTTPClientResponse) -> SpotifyError {
+    if response.status == 429 || response.status >= 500 { return SpotifyError(answer: response) }
+    guard let refusal = try? JSONDecoder().decode(TokenRefusal.self, from: Data(response.body)) else {
+      return SpotifyError(.malformed, status: response.status, "the token endpoint's refusal is not JSON")
+    }
+    let message = refusal.errorDescription ?? refusal.error
+    return switch refusal.error {
+    case "invalid_grant": SpotifyError(.invalidGrant, status: response.status, message)
+    case "invalid_client", "unauthorized_client":
+      SpotifyError(.invalidClient, status: response.status, message)
+    default: SpotifyError(.badRequest, status: response.status, message)
+    }
+  }
+}

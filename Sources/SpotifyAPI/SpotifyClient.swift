@@ -1,0 +1,98 @@
+import Domain
+import FoundationEssentials
+import HTTPClient
+import Secrets
+
+/// Spotify's Web API, one method per endpoint. It asks once: who waits, retries or gives up is decided above.
+package struct SpotifyClient: Sendable {
+  private let client: HTTPClient
+  private let configuration: SpotifyConfiguration
+
+  private static let deadline = Duration.seconds(30)
+
+  package init(client: HTTPClient, configuration: SpotifyConfiguration) {
+    self.client = client
+    self.configuration = configuration
+  }
+
+  /// `GET /me`.
+  package func profile(token: borrowing SecretBytes) async throws(SpotifyError) -> SpotifyProfile {
+    let payload: ProfilePayload = try await get("/me", [], token)
+    return SpotifyProfile(
+      id: SpotifyUserID(payload.id), displayName: payload.displayName, imageURL: payload.images?.preferred)
+  }
+
+  /// `GET /me/tracks`, newest first. The largest page is 50 (schema and text).
+  package func savedTracks(
+    offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> SavedTracksPage {
+    let payload: SavedTracksPayload = try await get(
+      "/me/tracks", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+    let page = payload.page()
+    guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
+      throw SpotifyError(.malformed, "asked for \(limit) saved tracks at \(offset), got another page")
+    }
+    return page
+  }
+
+  /// `GET /me/library/contains`: whether each uri is in the library, in order. At most 40 at once.
+  package func contains(
+    uris: [String], token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> [Bool] {
+    let answer: [Bool] = try await get(
+      "/me/library/contains", [("uris", uris.joined(separator: ","))], token)
+    guard answer.count == uris.count else {
+      throw SpotifyError(.malformed, "asked about \(uris.count) uris, got \(answer.count) answers")
+    }
+    return answer
+  }
+
+  /// `GET /browse/new-releases`: 403 for Development Mode apps.
+  package func newReleases(
+    offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> AlbumsPage {
+    let payload: AlbumsPayload = try await get(
+      "/browse/new-releases", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+    return payload.page()
+  }
+
+  /// `GET /search?type=album`. Development Mode allows pages of 10, others of 50; offsets up to 1,000.
+  package func searchAlbums(
+    query: String, offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> AlbumsPage {
+    let payload: AlbumsPayload = try await get(
+      "/search", [("q", query), ("type", "album"), ("offset", "\(offset)"), ("limit", "\(limit)")], token)
+    return payload.page()
+  }
+
+  /// `GET /artists/{id}`.
+  package func artist(_ id: ArtistID, token: borrowing SecretBytes) async throws(SpotifyError) -> Artist {
+    let payload: ArtistPayload = try await get("/artists/\(FormEncoding.escape(id.rawValue))", [], token)
+    guard payload.id == id.rawValue, let name = payload.name else {
+      throw SpotifyError(.malformed, "asked for an artist, got something else")
+    }
+    return Artist(id: id, name: name, imageURL: payload.images?.preferred, genres: payload.genres ?? [])
+  }
+
+  private func get<Payload: Decodable>(
+    _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> Payload {
+    let query = query.isEmpty ? "" : "?\(FormEncoding.query(query))"
+    let request = HTTPClientRequest(
+      method: "GET", url: configuration.apiURL + path + query,
+      headers: [(name: "Accept", value: "application/json")], deadline: SpotifyClient.deadline)
+    let response: HTTPClientResponse
+    do throws(HTTPClientError) {
+      let header = try SecretHeader(name: "Authorization", prefix: "Bearer ", secret: token)
+      response = try await client.send(request, secretHeader: header)
+    } catch {
+      throw SpotifyError(transport: error)
+    }
+    guard response.status == 200 else { throw SpotifyError(answer: response) }
+    do {
+      return try JSONDecoder().decode(Payload.self, from: Data(response.body))
+    } catch {
+      throw SpotifyError(.malformed, status: 200, "\(path) answered something that is not its JSON")
+    }
+  }
+}

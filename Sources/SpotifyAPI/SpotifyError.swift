@@ -1,0 +1,49 @@
+import FoundationEssentials
+
+/// What Spotify refused, or why it could not be asked.
+package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Code: Sendable, Equatable {
+    /// The access token has ended or was taken back: 401.
+    case unauthorized
+    /// The token lacks a scope. Also seen without cause; worth one more try (facts, section 1).
+    case insufficientScope
+    /// The app may not call this, or not for this user: 403.
+    case forbidden
+    case notFound
+    /// The request itself is wrong: 400 and the rest of the 4xx.
+    case badRequest
+    /// 429, short: everybody of this app waits `retryAfter`.
+    case rateLimited
+    /// 429 with `QUOTA_EXCEEDED`: nothing of this group for hours.
+    case quotaExceeded
+    /// 5xx, no answer, or a connection that broke: try again later.
+    case unavailable
+    /// An answer that is not what the endpoint sends: HTML, cut JSON, a page of another offset.
+    case malformed
+    /// The token endpoint refuses the refresh token or the code: `invalid_grant`.
+    case invalidGrant
+    /// The token endpoint refuses this app's own id or secret: our mistake, never the user's.
+    case invalidClient
+    /// The caller's task was cancelled.
+    case cancelled
+  }
+
+  package let code: Code
+  /// Spotify's HTTP status; nil when there was no answer.
+  package let status: Int?
+  /// Spotify's own words, shortened, or ours; never a token.
+  package let message: String
+  /// How long Spotify asks to wait.
+  package let retryAfter: Duration?
+
+  package init(_ code: Code, status: Int? = nil, _ message: String, retryAfter: Duration? = nil) {
+    self.code = code
+    self.status = status
+    self.message = String(message.prefix(200))
+    self.retryAfter = retryAfter
+  }
+
+  package var description: String {
+    status.map { "Spotify answered \($0): \(message)" } ?? "Spotify could not be asked: \(message)"
+  }
+}

@@ -1,0 +1,80 @@
+import Reactor
+
+// The controls as methods. All of them may be called from any thread.
+extension Simulator {
+  package var counts: RequestCounts { state.withLock { $0.counts } }
+
+  /// What was asked, oldest first; of one group or of all.
+  package func log(_ group: EndpointGroup? = nil) -> [LoggedRequest] {
+    state.withLock { state in state.log.filter { group == nil || $0.group == group } }
+  }
+
+  /// Forgets the counts, the log and the reasons of failed edits.
+  package func resetCounts() { state.withLock { $0.resetCounts() } }
+
+  /// What each answer of the API and the token endpoint waits, or those of one group.
+  package func setLatency(_ latency: Duration, group: EndpointGroup? = nil) {
+    state.withLock { $0.setLatency(latency, group: group) }
+  }
+
+  package func add(_ faults: Fault...) { state.withLock { $0.faults.add(faults) } }
+  package func dropFaults() { state.withLock { $0.faults.removeAll() } }
+
+  /// Adds a user, or makes an existing one anew.
+  package func add(_ user: SimulatorConfiguration.User) throws { try state.withLock { try $0.add(user) } }
+
+  package func library(of user: String) throws -> LibraryTruth { try state.withLock { try $0.truth(user) } }
+
+  @discardableResult
+  package func edit(_ user: String, _ edit: LibraryEdit) throws -> LibraryEdit.Outcome {
+    try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
+  }
+
+  /// Edits just before the nth request of `group` from now on is answered.
+  package func edit(_ user: String, _ edit: LibraryEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(user, edit, group, nth) }
+  }
+
+  /// - Parameter allowlist: whom Development Mode lets in; nil: the first five users.
+  package func setMode(_ mode: QuotaMode, allowlist: [String]? = nil) {
+    state.withLock { $0.setMode(mode, allowlist: allowlist) }
+  }
+
+  package func advanceClock(seconds: Int) { state.withLock { $0.clockOffset += seconds } }
+
+  package func setRefreshAnswer(_ answer: RefreshAnswer) {
+    state.withLock { $0.configuration.refreshAnswer = answer }
+  }
+
+  package func setAccessTokenLifetime(seconds: Int) {
+    state.withLock { $0.configuration.accessTokenSeconds = seconds }
+  }
+
+  /// The user takes the app's access away.
+  package func revoke(_ user: String, accessTokens: Bool = false) throws {
+    try state.withLock { try $0.revoke(user, accessTokens: accessTokens) }
+  }
+
+  /// Parks the requests of `group`, from the nth on, until ``release(_:count:keepHolding:)``.
+  package func hold(_ group: EndpointGroup, fromNth: Int = 1, user: String? = nil) {
+    parking.hold(group, fromNth: fromNth, user: user)
+  }
+
+  @discardableResult
+  package func release(_ group: EndpointGroup? = nil, count: Int? = nil, keepHolding: Bool = false) -> Int {
+    parking.release(group, count: count, keepsHolding: keepHolding)
+  }
+
+  package func held(_ group: EndpointGroup? = nil) -> Int { parking.count(group) }
+
+  /// Suspends until at least `atLeast` requests are parked.
+  ///
+  /// - Throws: ``SimulatorError`` when that takes longer than `timeout`.
+  package func waitUntilHeld(
+    _ group: EndpointGroup? = nil, atLeast: Int = 1, timeout: Duration = .seconds(30)
+  ) async throws {
+    guard await parking.waitUntilHeld(group, atLeast: atLeast, timeout: timeout, on: reactor) else {
+      throw SimulatorError("\(parking.count(group)) requests are held, not \(atLeast)")
+    }
+  }
+}

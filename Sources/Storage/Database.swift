@@ -1,0 +1,95 @@
+import Domain
+import PostgreSQL
+
+/// Who asks for what concerns a person.
+package enum Caller: Sendable {
+  case user(UserID)
+  /// The SHA-256 of a session's token.
+  case session(tokenHash: [UInt8])
+}
+
+/// The service's way to Postgres from one reactor.
+///
+/// What concerns a person goes through ``asUser(_:_:)``: the setting that the policies compare travels in the
+/// same round trip as the statements, and all of them are one transaction.
+package struct Database: Sendable {
+  let pool: PostgreSQLPool
+
+  package init(pool: PostgreSQLPool) {
+    self.pool = pool
+  }
+
+  /// What every connection of the service does first: become the role that owns nothing.
+  package static let onConnect: [SQL] = [
+    "SET search_path TO cratekeeper, pg_temp",
+    "SET ROLE cratekeeper_service",
+  ]
+
+  /// Runs statements as `user`, all or none, and returns what each gave.
+  func asUser(_ user: UserID, _ statements: SQL...) async throws(StorageError) -> [Rows] {
+    try await asUser(user, statements)
+  }
+
+  func asUser(_ user: UserID, _ statements: [SQL]) async throws(StorageError) -> [Rows] {
+    Array(try await together([Database.enter(user)] + statements).dropFirst())
+  }
+
+  /// Runs statements as whoever calls, all or none: a session is checked in the same round trip.
+  ///
+  /// - Throws: `unauthenticated` when the session isn't alive; the statements saw nothing then.
+  func asCaller(
+    _ caller: Caller, _ statements: SQL...
+  ) async throws(StorageError) -> (user: UserID, rows: [Rows]) {
+    switch caller {
+    case .user(let user):
+      return (user, try await asUser(user, statements))
+    case .session(let tokenHash):
+      let rows = try await together([Sessions.enter(tokenHash)] + statements)
+      guard let session = rows[0].first else {
+        throw StorageError(.unauthenticated, "the session is not alive")
+      }
+      let user = UserID(try decode { () throws(PostgreSQLError) in try session.decode(0) })
+      return (user, Array(rows.dropFirst()))
+    }
+  }
+
+  /// Runs statements that concern nobody in particular, all or none.
+  func together(_ statements: [SQL]) async throws(StorageError) -> [Rows] {
+    do { return try await pool.pipeline(statements) } catch { throw StorageError(error) }
+  }
+
+  func query(_ statement: SQL) async throws(StorageError) -> Rows {
+    do { return try await pool.query(statement) } catch { throw StorageError(error) }
+  }
+
+  static func enter(_ user: UserID) -> SQL {
+    "SELECT set_config('app.user_id', \(String(user.rawValue)), true)"
+  }
+}
+
+extension Database {
+  /// Checks that this program may run on this database: it is migrated, not newer, and the role sees no more
+  /// than it should.
+  package func checkReadiness() async throws(StorageError) {
+    let roles = try await query(
+      """
+      SELECT rolsuper OR rolbypassrls
+      FROM pg_roles
+      WHERE rolname = current_user
+      """)
+    let applied = try await query("SELECT coalesce(max(version), 0) FROM schema_migration")
+    guard try decode({ () throws(PostgreSQLError) in try roles.first?.decode(0, as: Bool.self) }) == false
+    else {
+      throw StorageError(
+        .mightyRole,
+        "the database role could bypass row-level security after SET ROLE; nothing is served by it")
+    }
+    let version = try decode { () throws(PostgreSQLError) in try applied[0].decode(0, as: Int.self) }
+    try Migration.compare(applied: version)
+  }
+}
+
+/// Turns a decoding fault into the module's error.
+func decode<Value>(_ body: () throws(PostgreSQLError) -> Value) throws(StorageError) -> Value {
+  do { return try body() } catch { throw StorageError(error) }
+}

@@ -1,0 +1,42 @@
+import Domain
+import PostgreSQL
+
+/// Takes everything of a person's Spotify account out of the database; the account stays.
+package struct Disconnection: Sendable {
+  /// What was erased.
+  package struct Receipt: Sendable {
+    package let tokens: Int
+    package let tracks: Int
+    package let runs: Int
+  }
+
+  private let database: Database
+
+  package init(_ database: Database) {
+    self.database = database
+  }
+
+  /// Tokens first, then what was synced, in one transaction. A run in progress can't write afterwards: its row
+  /// is gone, so its fence holds no more.
+  package func disconnect(_ user: UserID) async throws(StorageError) -> Receipt {
+    let rows = try await database.asUser(
+      user,
+      """
+      UPDATE spotify_grant
+      SET status = 'disconnected',
+          access_token = NULL,
+          access_token_expires_at = NULL,
+          refresh_token = NULL,
+          token_version = token_version + 1,
+          refresh_lease = NULL,
+          refresh_lease_until = NULL,
+          suspect_since = NULL,
+          last_error = NULL
+      WHERE user_id = \(user.rawValue) AND status <> 'disconnected'
+      """,
+      "DELETE FROM sync_run WHERE user_id = \(user.rawValue)",
+      "DELETE FROM saved_track WHERE user_id = \(user.rawValue)",
+      "DELETE FROM staged_page WHERE user_id = \(user.rawValue)")
+    return Receipt(tokens: rows[0].affected * 2, tracks: rows[2].affected, runs: rows[1].affected)
+  }
+}

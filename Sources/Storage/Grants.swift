@@ -1,0 +1,200 @@
+import Domain
+import FoundationEssentials
+import PostgreSQL
+
+/// Grants and their sealed tokens. What is sealed is bytes here; nothing in this module can open it.
+package struct Grants: Sendable {
+  /// Both tokens of a grant, sealed under the grant's token version.
+  package struct SealedTokens: Sendable {
+    package let accessToken: [UInt8]
+    package let refreshToken: [UInt8]
+    package let accessTokenExpiresAt: Date
+
+    package init(accessToken: [UInt8], refreshToken: [UInt8], accessTokenExpiresAt: Date) {
+      self.accessToken = accessToken
+      self.refreshToken = refreshToken
+      self.accessTokenExpiresAt = accessTokenExpiresAt
+    }
+  }
+
+  package struct SealedGrant: Sendable {
+    package let grant: Grant
+    /// Nil when the grant is disconnected.
+    package let tokens: SealedTokens?
+    /// Until when nobody is to ask for a new token, as Spotify refused the last time.
+    package let refreshNotBefore: Date?
+  }
+
+  private let database: Database
+
+  package init(_ database: Database) {
+    self.database = database
+  }
+
+  /// The app's row; made on first sight. The developer account is the client id until configuration says more.
+  package func registerApp(clientID: String) async throws(StorageError) -> AppID {
+    // Two statements and not one with ON CONFLICT: every start would use up a number of the sequence.
+    _ = try await database.query(
+      """
+      INSERT INTO spotify_app (client_id, developer_account)
+      SELECT \(clientID), \(clientID)
+      WHERE NOT EXISTS (SELECT FROM spotify_app WHERE client_id = \(clientID))
+      ON CONFLICT (client_id) DO NOTHING
+      """)
+    let rows = try await database.query("SELECT app_id FROM spotify_app WHERE client_id = \(clientID)")
+    return AppID(try decode { () throws(PostgreSQLError) in try rows[0].decode(0) })
+  }
+
+  package func load(_ user: UserID) async throws(StorageError) -> SealedGrant? {
+    let rows = try await database.asUser(user, Grants.select(user))
+    guard let row = rows[0].first else { return nil }
+    return try decode { () throws(PostgreSQLError) in
+      let accessToken: [UInt8]? = try row.decode(8)
+      let refreshToken: [UInt8]? = try row.decode(9)
+      let grant = try Grants.grant(row, user)
+      var tokens: SealedTokens?
+      if let accessToken, let refreshToken, let expiresAt = grant.accessTokenExpiresAt {
+        tokens = SealedTokens(
+          accessToken: accessToken, refreshToken: refreshToken, accessTokenExpiresAt: expiresAt)
+      }
+      return SealedGrant(grant: grant, tokens: tokens, refreshNotBefore: try row.decode(10))
+    }
+  }
+
+  /// The version that the next pair of tokens of `user` is to be sealed under.
+  package func nextTokenVersion(of user: UserID) async throws(StorageError) -> Int64 {
+    try await load(user).map { $0.grant.tokenVersion + 1 } ?? 1
+  }
+
+  /// Stores a new authorization and asks for its first runs, together: the grant is healthy, whatever it was.
+  ///
+  /// - Returns: false when another authorization of the same user was stored meanwhile; nothing is written.
+  package func store(
+    _ tokens: SealedTokens, of user: UserID, app: AppID, scopes: [String], version: Int64,
+    authorizedAt: Date, firstRuns: [SyncKind]
+  ) async throws(StorageError) -> Bool {
+    let stored: SQL = """
+      INSERT INTO spotify_grant AS held (
+        user_id, app_id, status, scopes, authorized_at, ends_at, access_token, access_token_expires_at,
+        refresh_token, token_version)
+      VALUES (
+        \(user.rawValue), \(app.rawValue), 'healthy', \(scopes), \(authorizedAt),
+        \(Grant.end(ofAuthorizationAt: authorizedAt)), \(tokens.accessToken),
+        \(tokens.accessTokenExpiresAt), \(tokens.refreshToken), \(version))
+      ON CONFLICT (user_id) DO UPDATE
+      SET app_id = excluded.app_id,
+          status = 'healthy',
+          scopes = excluded.scopes,
+          authorized_at = excluded.authorized_at,
+          ends_at = excluded.ends_at,
+          access_token = excluded.access_token,
+          access_token_expires_at = excluded.access_token_expires_at,
+          refresh_token = excluded.refresh_token,
+          token_version = excluded.token_version,
+          refresh_lease = NULL,
+          refresh_lease_until = NULL,
+          refresh_not_before = NULL,
+          suspect_since = NULL,
+          last_error = NULL
+      WHERE held.token_version < excluded.token_version
+      RETURNING user_id
+      """
+    let runs = firstRuns.map { SyncRuns.insert($0, for: user, trigger: .connect) }
+    return try await database.asUser(user, [stored] + runs)[0].count == 1
+  }
+
+  /// Takes the right to ask Spotify for the next token, for as long as `lease` lasts.
+  ///
+  /// - Returns: false when somebody else has it, or has stored a newer version meanwhile.
+  package func beginRefresh(
+    of user: UserID, version: Int64, holder: UUID, lease: Duration
+  ) async throws(StorageError) -> Bool {
+    let rows = try await database.asUser(
+      user,
+      """
+      UPDATE spotify_grant
+      SET refresh_lease = \(holder),
+          refresh_lease_until = clock_timestamp() + make_interval(secs => \(lease.seconds))
+      WHERE user_id = \(user.rawValue)
+        AND token_version = \(version)
+        AND status <> 'disconnected'
+        AND (refresh_lease_until IS NULL OR refresh_lease_until < clock_timestamp())
+        AND (refresh_not_before IS NULL OR refresh_not_before < clock_timestamp())
+      RETURNING user_id
+      """)
+    return rows[0].count == 1
+  }
+
+  /// Stores what a refresh gave, if `version` is still the newest.
+  package func endRefresh(
+    of user: UserID, version: Int64, holder: UUID, tokens: SealedTokens, scopes: [String]?
+  ) async throws(StorageError) -> Bool {
+    let rows = try await database.asUser(
+      user,
+      """
+      UPDATE spotify_grant
+      SET access_token = \(tokens.accessToken),
+          access_token_expires_at = \(tokens.accessTokenExpiresAt),
+          refresh_token = \(tokens.refreshToken),
+          token_version = \(version + 1),
+          scopes = coalesce(\(scopes), scopes),
+          status = 'healthy',
+          suspect_since = NULL,
+          last_error = NULL,
+          refreshed_at = clock_timestamp(),
+          refresh_not_before = NULL,
+          refresh_lease = NULL,
+          refresh_lease_until = NULL
+      WHERE user_id = \(user.rawValue) AND token_version = \(version) AND refresh_lease = \(holder)
+      RETURNING user_id
+      """)
+    return rows[0].count == 1
+  }
+
+  /// Gives the right back without a token. With `isRefused` Spotify said `invalid_grant`: the grant becomes
+  /// suspect and nobody asks again for `patience`; refused once more then, it is dead.
+  package func giveUpRefresh(
+    of user: UserID, holder: UUID, error: String, isRefused: Bool, patience: Duration
+  ) async throws(StorageError) {
+    _ = try await database.asUser(
+      user,
+      """
+      UPDATE spotify_grant
+      SET refresh_lease = NULL,
+          refresh_lease_until = NULL,
+          last_error = \(error),
+          refresh_not_before = CASE
+            WHEN \(isRefused) THEN clock_timestamp() + make_interval(secs => \(patience.seconds))
+          END,
+          suspect_since = CASE WHEN \(isRefused) THEN coalesce(suspect_since, now()) ELSE suspect_since END,
+          status = CASE
+            WHEN NOT \(isRefused) THEN status
+            WHEN suspect_since IS NOT NULL THEN 'dead'
+            ELSE 'suspect'
+          END
+      WHERE user_id = \(user.rawValue) AND refresh_lease = \(holder)
+      """)
+  }
+
+  static func select(_ user: UserID) -> SQL {
+    """
+    SELECT app_id, status, scopes, authorized_at, ends_at, access_token_expires_at, token_version,
+           suspect_since, access_token, refresh_token, refresh_not_before
+    FROM spotify_grant
+    WHERE user_id = \(user.rawValue)
+    """
+  }
+
+  static func grant(_ row: Row, _ user: UserID) throws(PostgreSQLError) -> Grant {
+    Grant(
+      user: user, app: AppID(try row.decode(0)), status: try row.decode(1), scopes: try row.decode(2),
+      authorizedAt: try row.decode(3), endsAt: try row.decode(4), accessTokenExpiresAt: try row.decode(5),
+      tokenVersion: try row.decode(6), suspectSince: try row.decode(7))
+  }
+}
+
+extension Duration {
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,60 @@
+import PostgreSQL
+
+/// One step of the schema, forward only. The program carries the text.
+struct Migration: Sendable {
+  let version: Int
+  let name: String
+  let script: String
+
+  static let all: [Migration] = [
+    Migration(1, "foundation", PackageResources._001_foundation_sql),
+    Migration(2, "catalogue", PackageResources._002_catalogue_sql),
+    Migration(3, "sync", PackageResources._003_sync_sql),
+  ]
+
+  static var newest: Int { all[all.count - 1].version }
+
+  /// As its file is named: `0001 foundation`.
+  var title: String { "\(10_000 + version) \(name)".dropFirst().description }
+
+  /// The script and its record, as one transaction.
+  var sql: SQL {
+    SQL(
+      trustedScript: """
+        SET LOCAL search_path TO cratekeeper, pg_temp;
+        \(script)
+        INSERT INTO schema_migration (version, name) VALUES (\(version), '\(name)');
+        """)
+  }
+
+  /// Where it is written what has been done.
+  static let bookkeeping = SQL(
+    trustedScript: """
+      CREATE SCHEMA IF NOT EXISTS cratekeeper;
+      CREATE TABLE IF NOT EXISTS cratekeeper.schema_migration (
+        version    integer     PRIMARY KEY,
+        name       text        NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      );
+      """)
+
+  private init(_ version: Int, _ name: String, _ script: [UInt8]) {
+    self.version = version
+    self.name = name
+    self.script = String(decoding: script, as: UTF8.self)
+  }
+
+  /// Whether a database at `applied` is what this program works on.
+  static func compare(applied: Int) throws(StorageError) {
+    if applied > newest {
+      throw StorageError(
+        .newerDatabase,
+        "the database is at migration \(applied), this program knows \(newest): run the newer program")
+    }
+    if applied < newest {
+      throw StorageError(
+        .notMigrated,
+        "the database is at migration \(applied) of \(newest): run `cratekeeper migrate`")
+    }
+  }
+}

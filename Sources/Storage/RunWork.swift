@@ -1,0 +1,138 @@
+import Domain
+import FoundationEssentials
+import PostgreSQL
+
+/// What the holder of a run does with its row. Every method but ``claim(_:of:)`` is fenced: it throws
+/// `fenced` and writes nothing when another holder has taken over.
+extension SyncRuns {
+  /// Takes a run that is due: from now on only this epoch may write.
+  ///
+  /// - Returns: nil when there is nothing to work on any more.
+  package func claim(_ run: RunID, of user: UserID) async throws(StorageError) -> RunClaim? {
+    // A run that is still `running` was left without a word; that is a crash, not an attempt.
+    let rows = try await database.asUser(
+      user,
+      """
+      UPDATE sync_run
+      SET epoch = epoch + 1,
+          crashes = CASE WHEN status = 'running' THEN crashes + 1 ELSE 0 END,
+          attempt = CASE WHEN status = 'running' THEN attempt ELSE attempt + 1 END,
+          status = 'running',
+          started_at = coalesce(started_at, now()),
+          error_code = NULL,
+          error_detail = NULL
+      WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
+        AND status IN ('queued', 'running', 'waiting')
+        AND not_before <= clock_timestamp()
+      RETURNING kind, epoch, attempt, crashes
+      """)
+    guard let row = rows[0].first else { return nil }
+    return try decode { () throws(PostgreSQLError) in
+      RunClaim(
+        user: user, run: run, kind: try row.decode("kind"), epoch: try row.decode("epoch"),
+        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"))
+    }
+  }
+
+  /// Writes how far a run is.
+  ///
+  /// - Returns: whether the run was asked to stop.
+  package func report(
+    _ claim: RunClaim, progress: SyncRun.Progress, requestsMade: Int
+  ) async throws(StorageError) -> Bool {
+    let rows = try await database.asUser(
+      claim.user, SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade))
+    return try SyncRuns.cancelRequested(rows[0])
+  }
+
+  /// Ends a run that can't go on: `failed`, or `cancelled` as it was asked to be.
+  package func end(
+    _ claim: RunClaim, as status: SyncStatus, failure: RunFailure?, requestsMade: Int
+  ) async throws(StorageError) {
+    precondition(!status.isOpen)
+    _ = try await database.asUser(
+      claim.user,
+      SyncRuns.deleteStagedPages(claim),
+      SyncRuns.fenced(
+        """
+        UPDATE sync_run
+        SET status = \(status.rawValue),
+            finished_at = now(),
+            requests_made = \(requestsMade),
+            error_code = \(failure?.code),
+            error_detail = \(failure?.detail)
+        WHERE \(sql: SyncRuns.isHeld(claim))
+        RETURNING cancel_requested
+        """))
+  }
+
+  /// Puts a run off. Its staged pages stay, so that it goes on where it was.
+  ///
+  /// - Parameter countsAsAttempt: false for a limit of Spotify's and for a planned stop of the worker.
+  package func postpone(
+    _ claim: RunClaim, for delay: Duration, failure: RunFailure?, countsAsAttempt: Bool, requestsMade: Int
+  ) async throws(StorageError) {
+    // What waits for nothing but a worker is queued, not waiting.
+    _ = try await database.asUser(
+      claim.user,
+      SyncRuns.fenced(
+        """
+        UPDATE sync_run
+        SET status = CASE
+              WHEN cancel_requested THEN 'cancelled'
+              WHEN \(delay > .zero) THEN 'waiting'
+              ELSE 'queued'
+            END,
+            finished_at = CASE WHEN cancel_requested THEN now() END,
+            not_before = clock_timestamp() + make_interval(secs => \(delay.seconds)),
+            dispatched_at = NULL,
+            attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
+            requests_made = \(requestsMade),
+            error_code = \(failure?.code),
+            error_detail = \(failure?.detail)
+        WHERE \(sql: SyncRuns.isHeld(claim))
+        RETURNING cancel_requested
+        """))
+  }
+
+  static func progress(_ claim: RunClaim, progress: SyncRun.Progress, requestsMade: Int) -> SQL {
+    // Progress ends the count of crashes: a run that gets on is not the cause of them.
+    fenced(
+      """
+      UPDATE sync_run
+      SET crashes = CASE WHEN progress_done < \(Int32(progress.done)) THEN 0 ELSE crashes END,
+          progress_done = \(Int32(progress.done)),
+          progress_total = \(progress.total.map(Int32.init)),
+          progress_unit = \(progress.unit),
+          requests_made = \(Int32(requestsMade))
+      WHERE \(sql: isHeld(claim))
+      RETURNING cancel_requested
+      """)
+  }
+
+  static func isHeld(_ claim: RunClaim) -> SQL {
+    """
+    user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue) AND epoch = \(claim.epoch)
+      AND status = 'running'
+    """
+  }
+
+  static func deleteStagedPages(_ claim: RunClaim) -> SQL {
+    "DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"
+  }
+
+  /// Wraps the UPDATE that ends each transaction of a run: without a row met, everything is undone.
+  static func fenced(_ update: SQL) -> SQL {
+    """
+    WITH held AS (
+      \(sql: update)
+    )
+    SELECT require_fence(count(*)), coalesce(bool_or(cancel_requested), false) AS cancel_requested
+    FROM held
+    """
+  }
+
+  static func cancelRequested(_ rows: Rows) throws(StorageError) -> Bool {
+    try decode { () throws(PostgreSQLError) in try rows[0].decode("cancel_requested") }
+  }
+}

@@ -1,0 +1,97 @@
+import Domain
+import FoundationEssentials
+import PostgreSQL
+
+/// Pages of somebody's saved tracks, newest first, equal times in Spotify's order.
+extension SavedTracks {
+  /// Where a page ends; the next begins behind it.
+  package struct Position: Sendable, Equatable {
+    package let addedAt: Date
+    package let ordinal: Int64
+    package let key: TrackKey
+
+    package init(addedAt: Date, ordinal: Int64, key: TrackKey) {
+      self.addedAt = addedAt
+      self.ordinal = ordinal
+      self.key = key
+    }
+  }
+
+  /// At most `limit` tracks from behind `position`; `matching` searches track, artist and album names.
+  package func list(
+    for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?,
+    limit: Int
+  ) async throws(StorageError) -> [SavedTrack] {
+    let presence: SQL =
+      switch filter {
+      case .present: "saved.removed_at IS NULL"
+      case .removed: "saved.removed_at IS NOT NULL"
+      case .all: "true"
+      }
+    let matches: SQL =
+      if let search {
+        """
+        AND (track.name ILIKE \(SavedTracks.pattern(search)) OR album.name ILIKE \(SavedTracks.pattern(search))
+             OR EXISTS (SELECT FROM jsonb_array_elements(track.artists) AS artist
+                        WHERE artist ->> 'name' ILIKE \(SavedTracks.pattern(search))))
+        """
+      } else {
+        ""
+      }
+    let behind: SQL =
+      if let position {
+        """
+        AND (saved.added_at < \(position.addedAt)
+             OR (saved.added_at = \(position.addedAt)
+                 AND (saved.ordinal < \(position.ordinal)
+                      OR (saved.ordinal = \(position.ordinal) AND saved.track_key > \(position.key.rawValue)))))
+        """
+      } else {
+        ""
+      }
+    let (_, rows) = try await database.asCaller(
+      caller,
+      """
+      SELECT track.track_key, track.spotify_id, track.uri, track.name, track.artists, track.duration_ms,
+             track.explicit, track.isrc, track.is_local,
+             album.album_id, album.name, album.release_date, album.release_date_precision, album.image_url,
+             saved.added_at, saved.ordinal, saved.is_playable, saved.removed_at
+      FROM saved_track AS saved
+      JOIN track ON track.track_key = saved.track_key
+      LEFT JOIN album ON album.album_id = track.album_id
+      WHERE \(sql: presence) \(sql: behind) \(sql: matches)
+      ORDER BY saved.added_at DESC, saved.ordinal DESC, saved.track_key
+      LIMIT \(limit)
+      """)
+    return try decode { () throws(PostgreSQLError) in
+      var tracks: [SavedTrack] = []
+      tracks.reserveCapacity(rows[0].count)
+      for row in rows[0] { tracks.append(try SavedTracks.savedTrack(row)) }
+      return tracks
+    }
+  }
+
+  private static func savedTrack(_ row: Row) throws(PostgreSQLError) -> SavedTrack {
+    let albumID: String? = try row.decode(9)
+    var album: Album?
+    if let albumID {
+      album = Album(
+        id: AlbumID(albumID), name: try row.decode(10), type: nil, releaseDate: try row.decode(11),
+        releaseDatePrecision: try row.decode(12), totalTracks: nil, imageURL: try row.decode(13), artists: [])
+    }
+    return SavedTrack(
+      track: Track(
+        key: TrackKey(try row.decode(0)), spotifyID: try row.decode(1), uri: try row.decode(2),
+        name: try row.decode(3), artists: try CreditsJSON.credits(row, 4), album: album,
+        durationMilliseconds: try row.decode(5), isExplicit: try row.decode(6), isrc: try row.decode(7),
+        isLocal: try row.decode(8)),
+      addedAt: try row.decode(14), ordinal: try row.decode(15), isPlayable: try row.decode(16),
+      removedAt: try row.decode(17))
+  }
+
+  /// A search word as a pattern that finds it anywhere; its own wildcards mean themselves.
+  private static func pattern(_ search: String) -> String {
+    let escaped = search.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
+    return "%\(escaped.joined())%"
+  }
+}

@@ -1,0 +1,49 @@
+import PostgreSQL
+
+/// Why something could not be read or written.
+package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Code: Sendable, Equatable {
+    /// Postgres is away or too slow. Nothing was written, or it can't be told: ask again.
+    case unavailable
+    /// Another holder has taken over: this one must not write any more.
+    case fenced
+    /// The session that was named is not alive.
+    case unauthenticated
+    /// What was to be changed isn't there.
+    case notFound
+    /// The caller's task was cancelled.
+    case cancelled
+    /// The database is newer than this program.
+    case newerDatabase
+    /// The migrations have not been run.
+    case notMigrated
+    /// The role could see across users.
+    case mightyRole
+    /// A fault of ours: a statement that Postgres refuses, a value that doesn't decode.
+    case unexpected
+  }
+
+  package let code: Code
+  package let message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  package var description: String { message }
+
+  init(_ error: PostgreSQLError) {
+    let code: Code =
+      switch error.code {
+      case .connection, .deadlineExceeded, .poolClosed, .authentication, .overloaded: .unavailable
+      case .cancelled: .cancelled
+      // Raised by require_fence().
+      case .server("CK001"): .fenced
+      // 57P01…57P03: shutting down, crashed, starting up; 53300: too many connections.
+      case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"): .unavailable
+      default: .unexpected
+      }
+    self.init(code, "\(error)")
+  }
+}

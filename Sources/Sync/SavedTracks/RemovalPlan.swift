@@ -1,0 +1,38 @@
+import Domain
+
+/// How candidates become removals: what is unknown vetoes.
+package enum RemovalPlan: Sendable, Equatable {
+  /// `contains` has the last word for `questions`; `certain` needs none.
+  case confirm(questions: [SavedRowIdentity], certain: [SavedRowIdentity])
+  /// Too many to ask about, and nothing speaks against the scan: a second one must miss the same rows.
+  case scanAgain
+
+  /// What a run asks `contains` about at most: ten requests of forty.
+  package static let mostQuestions = 400
+
+  package init(change: SavedTracksChange, scanned: ScannedLibrary) {
+    let isTrusted = scanned.isClosed && scanned.unexplained == 0
+    // Spotify can't be asked about a track without an id; only a scan without doubts may remove it.
+    let askable = change.missing.filter { $0.uri != nil }
+    let unaskable = isTrusted ? change.missing.filter { $0.uri == nil } : []
+    if isTrusted, askable.count > RemovalPlan.mostQuestions {
+      self = .scanAgain
+    } else {
+      self = .confirm(
+        questions: Array(askable.prefix(RemovalPlan.mostQuestions)), certain: change.savedAgain + unaskable)
+    }
+  }
+
+  /// What two scans agree on needs no question.
+  package static func agreed(
+    first: SavedTracksChange, second: SavedTracksChange
+  ) -> [SavedRowIdentity] {
+    let firstMissing = Set(first.missing)
+    return second.savedAgain + second.missing.filter(firstMissing.contains)
+  }
+}
+
+extension SavedRowIdentity {
+  /// What `contains` is asked with; nil for a track without an id, whose key is its uri.
+  package var uri: String? { key.rawValue.contains(":") ? nil : "spotify:track:\(key.rawValue)" }
+}

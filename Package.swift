@@ -80,15 +80,15 @@ let package = Package(
       // The pages' style, script and icon.
       resources: [.embedInCode("Assets")], swiftSettings: strict),
     module(
-      "Worker", "Domain", "Accounts", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
+      "Worker", "Domain", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
 
     // Programs.
     program(
       "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
-      "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
+      "SpotifyAPI", "TokenVault", "Secrets", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
       "Logging"),
-    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets", "Logging"),
-    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets"),
+    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer"),
 
     // Tests: one folder per module.
     .target(
@@ -96,7 +96,7 @@ let package = Package(
       dependencies: ["Reactor", "PostgreSQL"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("ReactorTests", "Reactor", "TestSupport"),
-    tests("LoggingTests", "Logging", "TestSupport"),
+    tests("LoggingTests", "Logging"),
     tests("HTTPServerTests", "HTTPServer", "Reactor", "TestSupport"),
     tests("HTTPClientTests", "HTTPClient", "Secrets", "Reactor", "TestSupport"),
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
@@ -104,7 +104,9 @@ let package = Package(
     tests("TokenVaultTests", "TokenVault", "Secrets"),
     tests("WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "HTTPServer"),
     tests(
-      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
+      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
+    tests("DomainTests", "Domain", "TestSupport"),
+    tests("SyncTests", "Sync", "Domain", "TestSupport"),
   ]
 )

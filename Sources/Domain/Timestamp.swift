@@ -28,6 +28,8 @@ package enum Timestamp {
   }
 
   /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z`, years 1 to 9999; nil for anything else, other zones included.
+  ///
+  /// A fraction is rounded to a microsecond, so that the date equals the one that the database gives back.
   package static func date(_ text: String) -> Date? {
     var text = text
     return text.withUTF8 { bytes -> Date? in
@@ -39,24 +41,28 @@ package enum Timestamp {
         year > 0, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60
       else { return nil }
       let days = days(year: year, month: month, day: day)
-      guard civil(fromDays: days).day == day, let fraction = fraction(bytes[19..<(bytes.count - 1)]) else {
+      guard civil(fromDays: days).day == day, let fraction = microseconds(bytes[19..<(bytes.count - 1)])
+      else {
         return nil
       }
-      let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
-      return Date(timeIntervalSince1970: Double(seconds) + fraction)
+      let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - referenceDate
+      return Date(timeIntervalSinceReferenceDate: Double(seconds * 1_000_000 + fraction) / 1_000_000)
     }
   }
 
-  private static func fraction(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Double? {
+  /// Foundation's 2001-01-01 in seconds since 1970.
+  private static let referenceDate = 978_307_200
+
+  private static func microseconds(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
     guard !bytes.isEmpty else { return 0 }
     guard bytes.first == UInt8(ascii: "."), (2...10).contains(bytes.count) else { return nil }
-    var (value, unit) = (0.0, 0.1)
+    var (nanoseconds, unit) = (0, 100_000_000)
     for byte in bytes.dropFirst() {
       guard let digit = digit(byte) else { return nil }
-      value += Double(digit) * unit
+      nanoseconds += digit * unit
       unit /= 10
     }
-    return value
+    return (nanoseconds + 500) / 1_000
   }
 
   private static func number(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int? {
@@ -72,7 +78,9 @@ package enum Timestamp {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? Int(byte - UInt8(ascii: "0")) : nil
   }
 
-  private static func put(_ value: Int, digits: Int, at start: Int, in buffer: UnsafeMutableBufferPointer<UInt8>) {
+  private static func put(
+    _ value: Int, digits: Int, at start: Int, in buffer: UnsafeMutableBufferPointer<UInt8>
+  ) {
     var value = value
     for index in stride(from: start + digits - 1, through: start, by: -1) {
       buffer[index] = UInt8(ascii: "0") + UInt8(value % 10)

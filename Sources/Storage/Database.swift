@@ -78,7 +78,8 @@ extension Database {
       WHERE rolname = current_user
       """)
     let applied = try await query("SELECT coalesce(max(version), 0) FROM schema_migration")
-    guard try decode({ () throws(PostgreSQLError) in try roles.first?.decode(0, as: Bool.self) }) == false else {
+    guard try decode({ () throws(PostgreSQLError) in try roles.first?.decode(0, as: Bool.self) }) == false
+    else {
       throw StorageError(
         .mightyRole,
         "the database role could bypass row-level security after SET ROLE; nothing is served by it")

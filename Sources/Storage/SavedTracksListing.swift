@@ -19,7 +19,8 @@ extension SavedTracks {
 
   /// At most `limit` tracks from behind `position`; `matching` searches track, artist and album names.
   package func list(
-    for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?, limit: Int
+    for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?,
+    limit: Int
   ) async throws(StorageError) -> [SavedTrack] {
     let presence: SQL =
       switch filter {

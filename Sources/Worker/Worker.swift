@@ -162,7 +162,8 @@ package final class Worker: Sendable {
     do {
       let due = try await runs.takeDue(stale: settings.rescue, limit: 1_000)
       for run in due {
-        try await dispatch.put(JobDispatch.Job(user: run.user, run: run.run), isInteractive: run.isInteractive)
+        try await dispatch.put(
+          JobDispatch.Job(user: run.user, run: run.run), isInteractive: run.isInteractive)
       }
       noteRedis(isAway: false)
     } catch let error as CoordinationError {

@@ -114,7 +114,9 @@ struct Service: Sendable {
     }
   }
 
-  private func subscribe(_ control: ReactorScope, worker: Worker?, web: ReactorScope?) async -> RedisSubscriber {
+  private func subscribe(_ control: ReactorScope, worker: Worker?, web: ReactorScope?) async
+    -> RedisSubscriber
+  {
     let catalogueChannel = control.catalogueSignal.channel
     let newVersion: @Sendable () -> Void = {
       guard let web else { return }
@@ -136,8 +138,12 @@ struct Service: Sendable {
 
   private func announce(_ parts: Set<Part>) {
     if parts.contains(.web) {
-      logger.info("listening", ["address": "\(configuration.listen.host):\(configuration.listen.port)",
-        "public_url": configuration.publicURL.text, "redirect_uri": configuration.spotify.redirectURI])
+      logger.info(
+        "listening",
+        [
+          "address": "\(configuration.listen.host):\(configuration.listen.port)",
+          "public_url": configuration.publicURL.text, "redirect_uri": configuration.spotify.redirectURI,
+        ])
     }
     if parts.contains(.worker) {
       logger.info("working", ["concurrency": configuration.workerConcurrency])

@@ -69,6 +69,20 @@ struct FaultTests {
     }
   }
 
+  @Test("right behind an answer, the answer counts and the rest learns it without waiting")
+  func cutBehindAnswer() async throws {
+    try await withProxy(settings: Settings { $0.connections = 1 }) { pool, proxy async throws in
+      let reactor = try #require(TestReactors.current)
+      try await pool.ping()
+      proxy.piecesUntilCut = 1
+      let answered = reactor.spawn { try? await pool.query("SELECT 8")[0].decode(0, as: Int.self) }
+      let behind = reactor.spawn { await failure { try await pool.query("SELECT pg_sleep(30)") }?.code }
+      #expect(await answered.value == 8)
+      #expect(await behind.value == .connection)
+      try await FaultTests.recover(pool)
+    }
+  }
+
   @Test("while it is idle, nobody notices")
   func cutIdle() async throws {
     try await withProxy { pool, proxy async throws in

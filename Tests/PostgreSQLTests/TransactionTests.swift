@@ -205,4 +205,24 @@ struct TransactionTests {
       try await pool.withTransaction { _ = try await $0.query("SELECT 1") }
     }
   }
+
+  @Test("gets a fresh connection when the old one remembers too many statements")
+  func overfull() async throws {
+    let settings = Settings {
+      $0.transactionConnections = 1
+      $0.preparedStatements = 5
+    }
+    try await withPool(settings: settings) { pool async throws in
+      var list: SQL = "\(0)"
+      for _ in 0..<20 {
+        list = "\(sql: list), 1"
+        let statement: SQL = "SELECT ARRAY[\(sql: list)], (SELECT count(*) FROM pg_prepared_statements)"
+        let known = try await pool.withTransaction {
+          try await $0.query(statement)[0].decode(1, as: Int.self)
+        }
+        // SET and COMMIT are among them, and what one transaction adds.
+        #expect(known <= 5 + 3)
+      }
+    }
+  }
 }

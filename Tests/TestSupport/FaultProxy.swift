@@ -13,6 +13,8 @@ package final class FaultProxy {
   package private(set) var accepted = 0
   /// Every piece is forwarded this much later.
   package var delay: Duration = .zero
+  /// After so many more pieces from the target their connection is reset, with the last piece still unread.
+  package var piecesUntilCut: Int?
 
   private let reactor: Reactor
   private let target: UInt16
@@ -75,6 +77,12 @@ package final class FaultProxy {
     cutAll()
   }
 
+  private func countDown(_ link: FaultProxyLink) {
+    guard let left = piecesUntilCut else { return }
+    piecesUntilCut = left > 1 ? left - 1 : nil
+    if left <= 1 { link.cut() }
+  }
+
   private func take(_ listener: Int32) {
     let client = Glibc.accept(listener, nil, nil)
     guard client >= 0 else { return }
@@ -88,6 +96,7 @@ package final class FaultProxy {
       let link = try FaultProxyLink(
         on: reactor, client, server, delay: { [weak self] in self?.delay ?? .zero })
       link.isPaused = isPaused
+      link.onAnswer = { [weak self] link in self?.countDown(link) }
       link.onEnd = { [weak self] ended in self?.links.removeAll { $0 === ended } }
       links.append(link)
     } catch {

@@ -17,6 +17,8 @@ final class FaultProxyLink {
   }
 
   var onEnd: ((FaultProxyLink) -> Void)?
+  /// Called after a piece from the target was handed on.
+  var onAnswer: ((FaultProxyLink) -> Void)?
   var isPaused = false { didSet { watch() } }
 
   private let reactor: Reactor
@@ -77,6 +79,7 @@ final class FaultProxyLink {
     other.outgoing += piece
     if isPaused { return watch() }
     write(other, side)
+    if side === server, !piece.isEmpty { onAnswer?(self) }
   }
 
   /// Writes what waits for `side`; `source` is where it came from.

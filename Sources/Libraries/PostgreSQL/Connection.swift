@@ -49,13 +49,12 @@ final class Connection: @unchecked Sendable {
 
   var isOpen: Bool { handle != nil }
 
-  /// Whether nothing is under way, neither statements nor a transaction.
-  var isIdle: Bool {
+  /// Whether the next caller may have it: nothing is under way, neither statements nor a transaction, and the
+  /// server doesn't keep more prepared statements for it than it should.
+  var isReusable: Bool {
     guard let handle, head == nil else { return false }
-    return PQtransactionStatus(handle) == PQTRANS_IDLE
+    return PQtransactionStatus(handle) == PQTRANS_IDLE && !cache.isOverfull && stale.isEmpty
   }
-
-  var preparedCount: Int { cache.count }
 
   /// Sends it at once. Ends it with an error when the connection is closed.
   func submit(_ submission: Submission) {
@@ -68,7 +67,8 @@ final class Connection: @unchecked Sendable {
     guard submission.isScript ? sendScript(submission) : send(submission) else { return closeBroken() }
     deadlines?.cover(submission.deadline)
     flushing?.arm()
-    if !submission.isScript { dropStale() }
+    // An exclusive one must be quiet when its caller is done; it is closed instead.
+    if !isExclusive { dropStale() }
   }
 
   /// The caller gave up. On a shared connection the statement goes on without anybody to hear its answer.
@@ -162,12 +162,7 @@ final class Connection: @unchecked Sendable {
       // What arrived before the end is handed out first.
       if !isAlive { return closeBroken() }
     }
-    if events.contains(.writable) {
-      // After an error on the socket, which shows as writable too, the watcher sleeps until it is told again;
-      // there may have been data before the error, and nobody has read the error yet.
-      watcher?.update([])
-      flush()
-    }
+    if events.contains(.writable) { flush() }
   }
 
   private func receive(_ handle: OpaquePointer) {
@@ -193,8 +188,12 @@ final class Connection: @unchecked Sendable {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
       if submission.isScript {
         submission.results = [Rows(result: result.withoutRows())]
-      } else if case .run = submission.command {
-        submission.results.append(Rows(result: result))
+      } else {
+        switch submission.command {
+        case .run: submission.results.append(Rows(result: result))
+        case .prepare(let statement): statement.isConfirmed = true
+        case .deallocate, nil: break
+        }
       }
     case PGRES_PIPELINE_SYNC: finishFirst()
     case PGRES_PIPELINE_ABORTED: note(nil, submission.command)
@@ -215,7 +214,6 @@ final class Connection: @unchecked Sendable {
       if error?.meansUnknownStatement == true { _ = cache.forget(statement) }
       if error?.meansStalePlan == true, cache.forget(statement) { stale.append(statement.name) }
     case .deallocate(let name):
-      // In a failed transaction nothing can be forgotten: later, then.
       if error?.meansUnknownStatement != true { stale.append(name) }
     case nil: break
     }

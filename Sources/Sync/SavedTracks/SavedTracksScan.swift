@@ -56,8 +56,12 @@ package struct SavedTracksScan: Sendable {
   /// - Parameter head: the first page, read again after the last; nil when the list is a single page.
   package func verdict(head: ScannedPage?) -> Verdict {
     let inOrder = pages.values.sorted { $0.offset < $1.offset }
-    guard let first = inOrder.first, inOrder.allSatisfy({ $0.total == first.total }) else { return .disturbed }
-    if let head, head.total != first.total || !ScannedPage.agree(head.slots, first.slots) { return .disturbed }
+    guard let first = inOrder.first, inOrder.allSatisfy({ $0.total == first.total }) else {
+      return .disturbed
+    }
+    if let head, head.total != first.total || !ScannedPage.agree(head.slots, first.slots) {
+      return .disturbed
+    }
     var slots: [ScannedSlot] = []
     var isWhole = true
     for page in inOrder {
@@ -77,12 +81,13 @@ package struct SavedTracksScan: Sendable {
     return (0...(further + stride - 1) / stride).map { $0 * stride }
   }
 
+  /// Behind a full last page there may be more than `total` says; only a page that isn't full is an end.
   private func surplusOffset(after expected: [Int]) -> Int? {
     guard let total = pages[0]?.total else { return nil }
     var last = expected[expected.count - 1]
     while let next = pages[last + stride], next.slots.count > 1 { last += stride }
     guard pages[last + stride] == nil, let page = pages[last], page.slots.count == pageSize,
-      last + pageSize > total, last - expected[expected.count - 1] < SavedTracksScan.longestSurplus * stride
+      last + pageSize >= total, last - expected[expected.count - 1] < SavedTracksScan.longestSurplus * stride
     else { return nil }
     return last + stride
   }

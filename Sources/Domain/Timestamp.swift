@@ -41,7 +41,8 @@ package enum Timestamp {
         year > 0, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60
       else { return nil }
       let days = days(year: year, month: month, day: day)
-      guard civil(fromDays: days).day == day, let fraction = microseconds(bytes[19..<(bytes.count - 1)]) else {
+      guard civil(fromDays: days).day == day, let fraction = microseconds(bytes[19..<(bytes.count - 1)])
+      else {
         return nil
       }
       let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - referenceDate
@@ -77,7 +78,9 @@ package enum Timestamp {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? Int(byte - UInt8(ascii: "0")) : nil
   }
 
-  private static func put(_ value: Int, digits: Int, at start: Int, in buffer: UnsafeMutableBufferPointer<UInt8>) {
+  private static func put(
+    _ value: Int, digits: Int, at start: Int, in buffer: UnsafeMutableBufferPointer<UInt8>
+  ) {
     var value = value
     for index in stride(from: start + digits - 1, through: start, by: -1) {
       buffer[index] = UInt8(ascii: "0") + UInt8(value % 10)

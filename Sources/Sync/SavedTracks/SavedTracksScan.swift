@@ -53,8 +53,12 @@ package struct SavedTracksScan: Sendable {
   /// - Parameter head: the first page, read again after the last; nil when the list is a single page.
   package func verdict(head: ScannedPage?) -> Verdict {
     let inOrder = pages.values.sorted { $0.offset < $1.offset }
-    guard let first = inOrder.first, inOrder.allSatisfy({ $0.total == first.total }) else { return .disturbed }
-    if let head, head.total != first.total || !ScannedPage.agree(head.slots, first.slots) { return .disturbed }
+    guard let first = inOrder.first, inOrder.allSatisfy({ $0.total == first.total }) else {
+      return .disturbed
+    }
+    if let head, head.total != first.total || !ScannedPage.agree(head.slots, first.slots) {
+      return .disturbed
+    }
     var slots: [ScannedSlot] = []
     var isWhole = true
     for page in inOrder {

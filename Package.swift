@@ -69,11 +69,16 @@ let package = Package(
     module(
       "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "TokenVault", "Secrets",
       "Reactor", "Logging"),
-    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Secrets", "Logging"),
+    module("Sync", "Domain", "Accounts", "Storage", "Coordination", "SpotifyAPI", "Reactor", "Logging"),
 
     // Edges: what comes in.
-    module(
-      "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Logging"),
+    .target(
+      name: "Web",
+      dependencies: [
+        "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Reactor", "Logging",
+      ],
+      // The pages' style, script and icon.
+      resources: [.embedInCode("Assets")], swiftSettings: strict),
     module(
       "Worker", "Domain", "Accounts", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
 
@@ -82,7 +87,7 @@ let package = Package(
       "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
       "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
       "Logging"),
-    module("SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets", "Logging"),
     program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
 
     // Tests: one folder per module.
@@ -97,6 +102,10 @@ let package = Package(
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
+    tests("WebTests", "Web", "Domain", "HTTPServer"),
+    tests(
+      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
+      "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
     tests("SyncTests", "Sync", "Domain", "TestSupport"),
   ]

@@ -57,8 +57,11 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     self.init(code, error.message)
   }
 
+  /// What Spotify or the transport said belongs into the log, not before a caller.
   init(_ error: SpotifyError) {
-    self.init(error.code == .cancelled ? .cancelled : .spotifyUnavailable, error.description)
+    self.init(
+      error.code == .cancelled ? .cancelled : .spotifyUnavailable,
+      "Spotify could not be asked, or refused; try again later")
   }
 }
 

@@ -27,7 +27,9 @@ struct Call: Sendable {
   func form(_ name: String) -> String? { form.first { $0.name == name }?.value }
 
   var bearer: Substring? {
-    guard let value = request.headers["authorization"], value.lowercased().hasPrefix("bearer ") else { return nil }
+    guard let value = request.headers["authorization"], value.lowercased().hasPrefix("bearer ") else {
+      return nil
+    }
     return value.dropFirst("bearer ".count)
   }
 

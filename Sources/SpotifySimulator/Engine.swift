@@ -18,11 +18,11 @@ struct Engine: Sendable {
       return response
     case .notFound: endpoint = .unknown
     }
-    if lacksLength(request) { return .html(411, Engine.lengthRequired) }
     let call = Call(request, endpoint, parameters)
     if case .control(let control) = endpoint {
       return await ControlDesk(engine: self).answer(control, call)
     }
+    if lacksLength(request) { return .html(411, Engine.lengthRequired) }
     return await serve(call)
   }
 

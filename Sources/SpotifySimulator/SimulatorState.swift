@@ -20,6 +20,9 @@ struct SimulatorState {
   var log: [LoggedRequest] = []
   var logged = 0
   var pages = PageCache()
+  var renderer: CatalogueJSON?
+  /// Where pages are written before they are copied out: fresh memory for each would cost more than the page.
+  var scratch = JSONWriter(capacity: 256 << 10)
   var searchIndex: SearchIndex?
 
   static let logCapacity = 50_000

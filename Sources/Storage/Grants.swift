@@ -137,7 +137,7 @@ package struct Grants: Sendable {
           access_token_expires_at = \(tokens.accessTokenExpiresAt),
           refresh_token = \(tokens.refreshToken),
           token_version = \(version + 1),
-          scopes = coalesce(\(optional: scopes), scopes),
+          scopes = coalesce(\(scopes), scopes),
           status = 'healthy',
           suspect_since = NULL,
           last_error = NULL,

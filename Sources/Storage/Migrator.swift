@@ -12,6 +12,21 @@ package struct Migrator: Sendable {
     self.pool = pool
   }
 
+  /// The newest migration that this program knows.
+  package static var newestVersion: Int { Migration.newest }
+
+  /// The same as ``migrate()``, waiting for a database that is away.
+  package func migrate(waitingUpTo patience: Duration) async throws -> [String] {
+    let giveUpAt = ContinuousClock.now + patience
+    while true {
+      do {
+        return try await migrate()
+      } catch let error as PostgreSQLError where error.code == .connection && ContinuousClock.now < giveUpAt {
+        try await Task.sleep(for: .milliseconds(500))
+      }
+    }
+  }
+
   /// What was done, newest last, as `0001 foundation`.
   @discardableResult
   package func migrate() async throws -> [String] {

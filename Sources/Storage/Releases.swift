@@ -222,7 +222,7 @@ package struct Releases: Sendable {
       """
       INSERT INTO artist (artist_id, name, image_url, genres, fetched_at)
       VALUES (
-        \(artist.id.rawValue), \(artist.name), \(optional: artist.imageURL), \(optional: artist.genres), now())
+        \(artist.id.rawValue), \(artist.name), \(artist.imageURL), \(artist.genres), now())
       ON CONFLICT (artist_id) DO UPDATE
       SET name = excluded.name,
           image_url = excluded.image_url,

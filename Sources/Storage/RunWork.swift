@@ -59,8 +59,8 @@ extension SyncRuns {
         SET status = \(status.rawValue),
             finished_at = now(),
             requests_made = \(requestsMade),
-            error_code = \(optional: failure?.code),
-            error_detail = \(optional: failure?.detail)
+            error_code = \(failure?.code),
+            error_detail = \(failure?.detail)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
@@ -88,8 +88,8 @@ extension SyncRuns {
             dispatched_at = NULL,
             attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
             requests_made = \(requestsMade),
-            error_code = \(optional: failure?.code),
-            error_detail = \(optional: failure?.detail)
+            error_code = \(failure?.code),
+            error_detail = \(failure?.detail)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
@@ -102,7 +102,7 @@ extension SyncRuns {
       UPDATE sync_run
       SET crashes = CASE WHEN progress_done < \(Int32(progress.done)) THEN 0 ELSE crashes END,
           progress_done = \(Int32(progress.done)),
-          progress_total = \(optional: progress.total.map(Int32.init)),
+          progress_total = \(progress.total.map(Int32.init)),
           progress_unit = \(progress.unit),
           requests_made = \(Int32(requestsMade))
       WHERE \(sql: isHeld(claim))

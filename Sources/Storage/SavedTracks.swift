@@ -90,7 +90,7 @@ package struct SavedTracks: Sendable {
             mode = \(outcome.mode.rawValue),
             crashes = 0,
             progress_done = \(Int32(outcome.progress.done)),
-            progress_total = \(optional: outcome.progress.total.map(Int32.init)),
+            progress_total = \(outcome.progress.total.map(Int32.init)),
             requests_made = \(Int32(outcome.requests.made)),
             requests_saved = \(Int32(outcome.requests.saved)),
             added = \(Int32(outcome.changes.added)),

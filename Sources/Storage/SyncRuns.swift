@@ -48,9 +48,9 @@ package struct SyncRuns: Sendable {
       SELECT \(sql: SyncRuns.columns)
       FROM sync_run
       WHERE user_id = \(user.rawValue)
-        AND (\(optional: kind?.rawValue) IS NULL OR kind = \(optional: kind?.rawValue))
-        AND (\(optional: status?.rawValue) IS NULL OR status = \(optional: status?.rawValue))
-        AND (\(optional: cursor?.rawValue) IS NULL OR run_id < \(optional: cursor?.rawValue))
+        AND (\(kind?.rawValue) IS NULL OR kind = \(kind?.rawValue))
+        AND (\(status?.rawValue) IS NULL OR status = \(status?.rawValue))
+        AND (\(cursor?.rawValue) IS NULL OR run_id < \(cursor?.rawValue))
       ORDER BY run_id DESC
       LIMIT \(limit)
       """)

@@ -86,7 +86,7 @@ private struct PipeReader {
   init(_ descriptor: Int32) {
     let (whole, ended) = AsyncStream<String>.makeStream()
     self.whole = whole
-    Thread.detachNewThread {
+    DispatchQueue(label: "pipe reader").async {
       let data = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).readDataToEndOfFile()
       ended.yield(String(decoding: data, as: UTF8.self))
       ended.finish()

@@ -15,11 +15,11 @@ final class FakeRedis: Sendable {
     let (listener, port) = try FreePort.listen()
     self.listener = listener
     self.port = port
-    Thread.detachNewThread {
+    DispatchQueue(label: "fake redis").async {
       while true {
         let descriptor = accept(listener, nil, nil)
         guard descriptor >= 0 else { break }
-        Thread.detachNewThread {
+        DispatchQueue(label: "fake redis connection").async {
           conversation(FakeConnection(descriptor: descriptor))
           Foundation.close(descriptor)
         }

@@ -100,40 +100,40 @@ struct RedisClientTests {
 
   @Test("selects its database and tells its name")
   func introduction() async throws {
-    let redis = try await PrivateRedis.start()
-    var configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(redis.port)/3")
-    configuration.clientName = "tester"
-    try await withClient(configuration) { client, _ in
-      let info = try await client.send("CLIENT", "INFO").text ?? ""
-      #expect(info.contains(" name=tester "))
-      #expect(info.contains(" db=3 "))
+    try await PrivateRedis.with { redis in
+      var configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(redis.port)/3")
+      configuration.clientName = "tester"
+      try await withClient(configuration) { client, _ in
+        let info = try await client.send("CLIENT", "INFO").text ?? ""
+        #expect(info.contains(" name=tester "))
+        #expect(info.contains(" db=3 "))
+      }
     }
-    await redis.stop()
   }
 
   @Test("authenticates, and says clearly when the password or the database is wrong")
   func authentication() async throws {
-    let redis = try await PrivateRedis.start(["--requirepass", "right@word"])
-    try await withClient(RedisConfiguration(url: "redis://:right%40word@127.0.0.1:\(redis.port)")) {
-      client, _ in
-      let pong = try await client.send("PING")
-      #expect(pong.text == "PONG")
-    }
-    for credentials in ["", ":wrong@", "nobody:wrong@"] {
-      try await withClient(RedisConfiguration(url: "redis://\(credentials)127.0.0.1:\(redis.port)")) {
+    try await PrivateRedis.with(["--requirepass", "right@word"]) { redis in
+      try await withClient(RedisConfiguration(url: "redis://:right%40word@127.0.0.1:\(redis.port)")) {
         client, _ in
-        let refused = await error { () throws(RedisError) in try await client.send("PING") }
+        let pong = try await client.send("PING")
+        #expect(pong.text == "PONG")
+      }
+      for credentials in ["", ":wrong@", "nobody:wrong@"] {
+        try await withClient(RedisConfiguration(url: "redis://\(credentials)127.0.0.1:\(redis.port)")) {
+          client, _ in
+          let refused = await error { () throws(RedisError) in try await client.send("PING") }
+          #expect(refused?.code == .configuration)
+          #expect(refused?.message.contains("refused") == true)
+          #expect(refused?.message.contains("wrong") == false)
+        }
+      }
+      try await withClient(RedisConfiguration(url: "redis://:right%40word@127.0.0.1:\(redis.port)/99")) {
+        client, prefix in
+        let refused = await error { () throws(RedisError) in try await client.send("SET", prefix, "x") }
         #expect(refused?.code == .configuration)
-        #expect(refused?.message.contains("refused") == true)
-        #expect(refused?.message.contains("wrong") == false)
       }
     }
-    try await withClient(RedisConfiguration(url: "redis://:right%40word@127.0.0.1:\(redis.port)/99")) {
-      client, prefix in
-      let refused = await error { () throws(RedisError) in try await client.send("SET", prefix, "x") }
-      #expect(refused?.code == .configuration)
-    }
-    await redis.stop()
   }
 
   @Test("refuses what its outgoing buffer can't hold, without sending it")

@@ -8,54 +8,54 @@ import Testing
 struct RedisFailureTests {
   @Test("gives up at its deadline, drops the late reply and goes on in order")
   func deadline() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withClient(RedisConfiguration(url: redis.url)) { client, _ in
-      _ = try await client.send("PING")
-      async let slow = code { () throws(RedisError) in
-        try await client.send(["DEBUG", "SLEEP", "0.2"], deadline: .milliseconds(20))
+    try await PrivateRedis.with { redis in
+      try await withClient(RedisConfiguration(url: redis.url)) { client, _ in
+        _ = try await client.send("PING")
+        async let slow = code { () throws(RedisError) in
+          try await client.send(["DEBUG", "SLEEP", "0.2"], deadline: .milliseconds(20))
+        }
+        async let next = client.send("ECHO", "next")
+        #expect(await slow == .deadlineExceeded)
+        #expect(try await next.text == "next")
       }
-      async let next = client.send("ECHO", "next")
-      #expect(await slow == .deadlineExceeded)
-      #expect(try await next.text == "next")
     }
-    await redis.stop()
   }
 
   @Test("closes a connection that went silent, fails what waits behind, and connects again")
   func stalled() async throws {
-    let redis = try await PrivateRedis.start()
-    var configuration = try RedisConfiguration(url: redis.url)
-    configuration.commandDeadline = .milliseconds(60)
-    try await withClient(configuration) { client, _ in
-      let before = try await client.send("CLIENT", "ID").int
-      redis.pause()
-      async let first = code { () throws(RedisError) in try await client.send("PING") }
-      async let behind = code { () throws(RedisError) in
-        try await client.send(["PING"], deadline: .seconds(3_600))
+    try await PrivateRedis.with { redis in
+      var configuration = try RedisConfiguration(url: redis.url)
+      configuration.commandDeadline = .milliseconds(60)
+      try await withClient(configuration) { client, _ in
+        let before = try await client.send(["CLIENT", "ID"], deadline: .seconds(60)).int
+        redis.pause()
+        async let first = code { () throws(RedisError) in try await client.send("PING") }
+        async let behind = code { () throws(RedisError) in
+          try await client.send(["PING"], deadline: .seconds(3_600))
+        }
+        #expect(await first == .deadlineExceeded)
+        #expect(await behind == .connection)
+        redis.resume()
+        let after = try await client.send(["CLIENT", "ID"], deadline: .seconds(60)).int
+        #expect(before != after)
       }
-      #expect(await first == .deadlineExceeded)
-      #expect(await behind == .connection)
-      redis.resume()
-      let after = try await client.send("CLIENT", "ID").int
-      #expect(before != after)
     }
-    await redis.stop()
   }
 
   @Test("ends a cancelled command at once, drops its reply and goes on in order")
   func cancelled() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withClient(RedisConfiguration(url: redis.url)) { client, _ in
-      redis.pause()
-      let task = client.onItsReactor { () throws(RedisError) in try await client.send("ECHO", "cancelled") }
-      async let next = client.send("ECHO", "next")
-      task.cancel()
-      #expect(await task.value == .cancelled)
-      redis.resume()
-      let reply = try await next
-      #expect(reply.text == "next")
+    try await PrivateRedis.with { redis in
+      try await withClient(RedisConfiguration(url: redis.url)) { client, _ in
+        redis.pause()
+        let task = client.onItsReactor { () throws(RedisError) in try await client.send("ECHO", "cancelled") }
+        async let next = client.send("ECHO", "next")
+        task.cancel()
+        #expect(await task.value == .cancelled)
+        redis.resume()
+        let reply = try await next
+        #expect(reply.text == "next")
+      }
     }
-    await redis.stop()
   }
 
   @Test("sends nothing for a task that is already cancelled")
@@ -76,29 +76,29 @@ struct RedisFailureTests {
 
   @Test("fails what is in flight when the server is killed, and recovers when it is back")
   func killed() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withClient(RedisConfiguration(url: redis.url)) { client, prefix in
-      _ = try await client.send("SET", prefix + "a", "kept")
-      redis.pause()
-      async let lost = code { () throws(RedisError) in try await client.send("GET", prefix + "a") }
-      async let alsoLost = code { () throws(RedisError) in try await client.send("GET", prefix + "a") }
-      await redis.kill()
-      #expect(await lost == .connection)
-      #expect(await alsoLost == .connection)
-      // The first attempt is refused by the system, the next ones by the pause that follows.
-      for _ in 0..<20 {
-        let refused = await error { () throws(RedisError) in try await client.send("PING") }
-        #expect(refused?.code == .connection)
-        #expect(refused?.message.contains("refused") == true)
+    try await PrivateRedis.with { redis in
+      try await withClient(RedisConfiguration(url: redis.url)) { client, prefix in
+        _ = try await client.send("SET", prefix + "a", "kept")
+        redis.pause()
+        async let lost = code { () throws(RedisError) in try await client.send("GET", prefix + "a") }
+        async let alsoLost = code { () throws(RedisError) in try await client.send("GET", prefix + "a") }
+        await redis.kill()
+        #expect(await lost == .connection)
+        #expect(await alsoLost == .connection)
+        // The first attempt is refused by the system, the next ones by the pause that follows.
+        for _ in 0..<20 {
+          let refused = await error { () throws(RedisError) in try await client.send("PING") }
+          #expect(refused?.code == .connection)
+          #expect(refused?.message.contains("refused") == true)
+        }
+        try await redis.restart()
+        var value = RedisValue.null
+        while value.isNull {
+          do { value = try await client.send("GET", prefix + "a") } catch { await Task.yield() }
+        }
+        #expect(value.text == "kept")
       }
-      try await redis.restart()
-      var value = RedisValue.null
-      while value.isNull {
-        do { value = try await client.send("GET", prefix + "a") } catch { await Task.yield() }
-      }
-      #expect(value.text == "kept")
     }
-    await redis.stop()
   }
 
   @Test("doesn't hammer a server that refuses it")
@@ -126,12 +126,12 @@ struct RedisFailureTests {
 
   @Test("resolves names, and tries all of their addresses")
   func resolves() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withClient(RedisConfiguration(url: "redis://localhost:\(redis.port)")) { client, _ in
-      let pong = try await client.send("PING")
-      #expect(pong.text == "PONG")
+    try await PrivateRedis.with { redis in
+      try await withClient(RedisConfiguration(url: "redis://localhost:\(redis.port)")) { client, _ in
+        let pong = try await client.send("PING")
+        #expect(pong.text == "PONG")
+      }
     }
-    await redis.stop()
   }
 
   @Test("gives up a server that accepts and says nothing")

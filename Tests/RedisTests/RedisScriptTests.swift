@@ -23,20 +23,20 @@ struct RedisScriptTests {
 
   @Test("survives SCRIPT FLUSH and a server that has just been born")
   func flushed() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withClient(RedisConfiguration(url: redis.url)) { client, prefix in
-      let key = prefix + "a"
-      #expect(try await client.run(Self.add, keys: [key], arguments: [1]) == .integer(1))
-      _ = try await client.send("SCRIPT", "FLUSH")
-      #expect(try await client.run(Self.add, keys: [key], arguments: [1]) == .integer(2))
-      _ = try await client.send("CONFIG", "RESETSTAT")
-      #expect(try await client.run(Self.add, keys: [key], arguments: [1]) == .integer(3))
-      let calls = try await client.send("INFO", "commandstats").text ?? ""
-      // Loaded again by the call before, so the digest is enough.
-      #expect(calls.contains("cmdstat_evalsha:calls=1,"))
-      #expect(!calls.contains("cmdstat_eval:"))
+    try await PrivateRedis.with { redis in
+      try await withClient(RedisConfiguration(url: redis.url)) { client, prefix in
+        let key = prefix + "a"
+        #expect(try await client.run(Self.add, keys: [key], arguments: [1]) == .integer(1))
+        _ = try await client.send("SCRIPT", "FLUSH")
+        #expect(try await client.run(Self.add, keys: [key], arguments: [1]) == .integer(2))
+        _ = try await client.send("CONFIG", "RESETSTAT")
+        #expect(try await client.run(Self.add, keys: [key], arguments: [1]) == .integer(3))
+        let calls = try await client.send("INFO", "commandstats").text ?? ""
+        // Loaded again by the call before, so the digest is enough.
+        #expect(calls.contains("cmdstat_evalsha:calls=1,"))
+        #expect(!calls.contains("cmdstat_eval:"))
+      }
     }
-    await redis.stop()
   }
 
   @Test("throws what it replies as an error, and what it does wrong")

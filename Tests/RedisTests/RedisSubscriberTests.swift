@@ -48,34 +48,34 @@ struct RedisSubscriberTests {
 
   @Test("subscribes again after the server was killed and restarted, and says so")
   func restart() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withSubscriber(redis.url, ["news"]) { events in
-      #expect(await events.next() == .subscribed)
-      await redis.kill()
-      #expect(await events.next() == .lost(.connection))
-      try await redis.restart()
-      while let event = await events.next(), event != .subscribed { #expect(event == .lost(.connection)) }
-      try await withClient(RedisConfiguration(url: redis.url)) { client, _ in
-        let heard = try await client.send("PUBLISH", "news", "again")
-        #expect(heard == .integer(1))
+    try await PrivateRedis.with { redis in
+      try await withSubscriber(redis.url, ["news"]) { events in
+        #expect(await events.next() == .subscribed)
+        await redis.kill()
+        #expect(await events.next() == .lost(.connection))
+        try await redis.restart()
+        while let event = await events.next(), event != .subscribed { #expect(event == .lost(.connection)) }
+        try await withClient(RedisConfiguration(url: redis.url)) { client, _ in
+          let heard = try await client.send("PUBLISH", "news", "again")
+          #expect(heard == .integer(1))
+        }
+        #expect(await events.next() == .message("news", Array("again".utf8)))
       }
-      #expect(await events.next() == .message("news", Array("again".utf8)))
     }
-    await redis.stop()
   }
 
   @Test("notices a server that hangs without closing the connection")
   func hanging() async throws {
-    let redis = try await PrivateRedis.start()
-    try await withSubscriber(redis.url, ["news"], heartbeat: .milliseconds(20)) { events in
-      // A loaded machine may be silent for that long by itself.
-      while let event = await events.next(), event != .subscribed {}
-      redis.pause()
-      #expect(await events.next() == .lost(.connection))
-      redis.resume()
-      while let event = await events.next(), event != .subscribed {}
+    try await PrivateRedis.with { redis in
+      try await withSubscriber(redis.url, ["news"], heartbeat: .milliseconds(20)) { events in
+        // A loaded machine may be silent for that long by itself.
+        while let event = await events.next(), event != .subscribed {}
+        redis.pause()
+        #expect(await events.next() == .lost(.connection))
+        redis.resume()
+        while let event = await events.next(), event != .subscribed {}
+      }
     }
-    await redis.stop()
   }
 
   @Test("says why it can't subscribe and tries on")

@@ -15,6 +15,9 @@ package enum TestReactors {
     return all[index % all.count]
   }
 
+  /// The one that the caller is on; nil elsewhere.
+  package static var current: Reactor? { all.first { $0.isCurrent } }
+
   private static let next = Locked(0)
 }
 

@@ -28,9 +28,10 @@ package final class PrivateRedis: Sendable {
 
   private let directory: URL
   private let options: [String]
-  private let server = Locked<Server?>(nil)
+  private let server = Locked<ServerProcess?>(nil)
 
-  /// Starts a server that keeps an append-only file, and returns when it takes connections.
+  /// Starts a server that keeps an append-only file, and returns when it takes connections. It runs until
+  /// ``stop()``; better use ``with(_:_:)``.
   ///
   /// - Parameter options: more of its command line, such as `["--requirepass", "secret"]`.
   package static func start(_ options: [String] = []) async throws -> PrivateRedis {
@@ -43,6 +44,21 @@ package final class PrivateRedis: Sendable {
       } catch { await redis.stop() }
     }
     throw Failure(description: "redis-server doesn't start: is it installed?")
+  }
+
+  /// Starts a server, runs `body` with it and stops it, also when `body` throws.
+  package static func with<Success: Sendable>(
+    _ options: [String] = [], _ body: (PrivateRedis) async throws -> Success
+  ) async throws -> Success {
+    let redis = try await start(options)
+    do {
+      let success = try await body(redis)
+      await redis.stop()
+      return success
+    } catch {
+      await redis.stop()
+      throw error
+    }
   }
 
   private init(_ options: [String]) throws {
@@ -63,8 +79,8 @@ package final class PrivateRedis: Sendable {
         "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--appendonly", "yes",
         "--save", "", "--logfile", "", "--enable-debug-command", "yes",
       ] + options
-    let server = Server()
-    try await server.start(arguments)
+    let server = try await ServerProcess.start(
+      ["redis-server"] + arguments, until: "Ready to accept connections")
     self.server.withLock { $0 = server }
   }
 
@@ -78,9 +94,7 @@ package final class PrivateRedis: Sendable {
     try? FileManager.default.removeItem(at: directory)
   }
 
-  private func signal(_ number: Int32) {
-    if let pid = server.withLock({ $0?.pid }) { _ = Foundation.kill(pid, number) }
-  }
+  private func signal(_ number: Int32) { server.withLock { $0 }?.signal(number) }
 
   private func end(_ number: Int32) async {
     signal(number)
@@ -89,84 +103,6 @@ package final class PrivateRedis: Sendable {
       return server
     }
     await server?.ended()
-  }
-}
-
-/// One run of redis-server.
-private final class Server: Sendable {
-  private struct State {
-    var pid: pid_t?
-    var hasEnded = false
-    var waiters: [CheckedContinuation<Void, Never>] = []
-    var starter: CheckedContinuation<Void, any Error>?
-    var output = ""
-  }
-
-  private let state = Locked(State())
-
-  var pid: pid_t? { state.withLock { $0.hasEnded ? nil : $0.pid } }
-
-  /// Returns when the server says that it is ready.
-  func start(_ arguments: [String]) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["redis-server"] + arguments
-    process.standardInput = FileHandle.nullDevice
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.terminationHandler = { _ in self.terminated() }
-    pipe.fileHandleForReading.readabilityHandler = { handle in
-      let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
-      self.read(String(decoding: data, as: UTF8.self))
-    }
-    try await withCheckedThrowingContinuation { continuation in
-      state.withLock { $0.starter = continuation }
-      do {
-        try process.run()
-        state.withLock { $0.pid = process.processIdentifier }
-      } catch { fail("\(error)") }
-    }
-  }
-
-  func ended() async {
-    await withCheckedContinuation { continuation in
-      let hasEnded = state.withLock { state in
-        if !state.hasEnded { state.waiters.append(continuation) }
-        return state.hasEnded
-      }
-      if hasEnded { continuation.resume() }
-    }
-  }
-
-  private func read(_ text: String) {
-    let starter = state.withLock { state in
-      state.output += text
-      guard state.output.contains("Ready to accept connections") else { return nil as Starter? }
-      defer { state.starter = nil }
-      return state.starter
-    }
-    starter?.resume()
-  }
-
-  private typealias Starter = CheckedContinuation<Void, any Error>
-
-  private func terminated() {
-    let waiters = state.withLock { state in
-      state.hasEnded = true
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume() }
-    fail(state.withLock { $0.output })
-  }
-
-  private func fail(_ reason: String) {
-    let starter = state.withLock { state in
-      defer { state.starter = nil }
-      return state.starter
-    }
-    starter?.resume(throwing: PrivateRedis.Failure(description: reason))
   }
 }
 

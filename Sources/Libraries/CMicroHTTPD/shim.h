@@ -37,7 +37,7 @@ static inline struct MHD_Daemon *mhd_start(const struct mhd_settings *settings) 
       MHD_OPTION_CONNECTION_LIMIT, settings->connection_limit, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
       settings->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       settings->connection_memory, MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT,
-      1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, settings->target,
+      0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, settings->target,
       settings->owner, MHD_OPTION_UNESCAPE_CALLBACK, &mhd_keep_escaped, NULL,
       MHD_OPTION_NOTIFY_COMPLETED, settings->completed, settings->owner,
       MHD_OPTION_NOTIFY_CONNECTION, settings->notify, settings->owner, MHD_OPTION_END);
@@ -69,4 +69,9 @@ static inline size_t mhd_header_size(struct MHD_Connection *connection) {
 static inline int mhd_unread(int descriptor) {
   int count = 0;
   return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
+}
+
+// A response of unknown length without chunks: its end is the end of the connection.
+static inline void mhd_end_with_connection(struct MHD_Response *response) {
+  MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }

@@ -143,9 +143,12 @@ package final class HTTPClient: @unchecked Sendable {
     guard let easy = transfer.easy else { return }
     driver.remove(easy)
     active[easy.pointer] = nil
-    // Before the transfer may go: the handle points into it.
-    easy.reset()
-    if idle.count < HTTPClient.maximumIdleHandles { idle.append(easy) }
+    // Only after a success: a failed look-up leaves the handle's buffer behind, and with it some options are
+    // refused. Reset before the transfer may go, because the handle points into it.
+    if case .success = outcome, idle.count < HTTPClient.maximumIdleHandles {
+      easy.reset()
+      idle.append(easy)
+    }
     transfer.easy = nil
     transfer.deadline?.cancel()
     transfer.deadline = nil

@@ -28,7 +28,11 @@ final class Connection: @unchecked Sendable {
 
   /// Tells a request from the next on this connection: a late answer must not meet the wrong one.
   private var serial: UInt64 = 0
-  private var target = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  private var target: [UInt8] = []
+  /// Where libmicrohttpd has the target, for the guard to measure by.
+  private var targetStart: UnsafePointer<CChar>?
+  /// Whether the answer is for `HEAD`.
+  private(set) var isHead = false
   private var request: HTTPRequest?
   private var task: Task<Void, Never>?
   private var answer: HTTPResponse?
@@ -47,26 +51,32 @@ final class Connection: @unchecked Sendable {
   // MARK: What arrives
 
   func began(target: UnsafePointer<CChar>) {
-    // It lies in the connection's memory until the request is complete.
-    self.target = UnsafeBufferPointer(cString: target)
+    targetStart = target
+    // A copy: libmicrohttpd goes on to take the query apart in place.
+    self.target.removeAll(keepingCapacity: true)
+    self.target.append(contentsOf: UnsafeBufferPointer(cString: target))
     phase = .head
+    isHead = false
     deadline = daemon.now + daemon.deadlines.header
     daemon.activeRequests += 1
   }
 
   /// The headers are complete. False closes the connection.
   func headArrived(method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) -> Bool {
-    let reader = HeadReader(handle)
-    let verdict = reader.guardian.verdict(
-      version: UnsafeBufferPointer(cString: version), bodyLimit: daemon.configuration.bodyLimit)
+    let name = UnsafeBufferPointer(cString: method)
+    let place = UnsafeRawPointer(targetStart)?.assumingMemoryBound(to: UInt8.self)
+    let reader = HeadReader(
+      handle, method: name, target: UnsafeBufferPointer(start: place, count: target.count),
+      version: UnsafeBufferPointer(cString: version))
+    let verdict = reader.guardian.verdict(bodyLimit: daemon.configuration.bodyLimit)
     guard case .body(let body) = verdict else {
       guard case .refused(let status, let detail) = verdict else { return false }
       return refuse(status, detail)
     }
-    guard let method = HTTPMethod(UnsafeBufferPointer(cString: method)) else {
+    guard let method = HTTPMethod(name) else {
       return refuse(501, "this method isn't known here")
     }
-    guard let target = RequestTarget(target, method: method) else {
+    guard let target = target.withUnsafeBufferPointer({ RequestTarget($0, method: method) }) else {
       return refuse(400, "the request's target is malformed")
     }
     var request = HTTPRequest(
@@ -74,6 +84,7 @@ final class Connection: @unchecked Sendable {
       remoteAddress: remoteAddress)
     if case .announced(let length) = body { request.body.reserveCapacity(length) }
     self.request = request
+    isHead = method == .head
     phase = .body
     deadline = daemon.now + daemon.deadlines.body
     return true
@@ -92,7 +103,7 @@ final class Connection: @unchecked Sendable {
 
   /// The request is complete, or a suspended one was resumed. False closes the connection.
   func proceed() -> Bool {
-    if isAborted { return false }
+    if isAborted || daemon.isClosing { return false }
     if phase == .body, let request {
       self.request = nil
       phase = .handling
@@ -142,12 +153,10 @@ final class Connection: @unchecked Sendable {
       ?? OutgoingResponse(
         daemon.configuration.refusal(500, "the response can't be sent"), for: self, closing: daemon.isStopping
       )
-    guard let built, MHD_queue_response(handle, UInt32(built.status), built.handle) == .YES else {
-      return false
-    }
-    MHD_destroy_response(built.handle)
+    guard let built else { return false }
+    defer { MHD_destroy_response(built.handle) }
     stream = built.stream
-    return true
+    return MHD_queue_response(handle, UInt32(built.status), built.handle) == .YES
   }
 
   /// The stream's own task, started by its first read: `HEAD` never reads.
@@ -197,7 +206,10 @@ final class Connection: @unchecked Sendable {
     daemon.activeRequests -= 1
   }
 
-  func closed() { daemon.closed(self) }
+  func closed() {
+    if phase != .resting { completed() }
+    daemon.closed(self)
+  }
 
   /// The client has gone while the connection was suspended, so that libmicrohttpd didn't notice.
   func clientHasGone() {

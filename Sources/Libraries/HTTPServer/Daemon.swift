@@ -13,16 +13,21 @@ final class Daemon: @unchecked Sendable {
   let configuration: HTTPServerConfiguration
   let handler: HTTPServer.Handler
   let deadlines: Deadlines
-  /// The watchdog's clock in milliseconds, as of the last run.
+  /// The watchdog's clock in milliseconds, as of the last run; it stands still while the reactor is held up.
   private(set) var now: UInt64 = 0
   private(set) var connections: [Connection] = []
   var activeRequests = 0
+  /// No new connections, and every answer is the last on its connection.
   private(set) var isStopping = false
+  /// Nothing may be suspended any more.
+  private(set) var isClosing = false
 
   private var handle: OpaquePointer?
   private var watcher: DescriptorWatcher?
   private var deferredRun: DeferredAction?
   private var watchdog: ReactorTimer?
+  private var lastWatch: UInt64 = 0
+  private var heldUp: UInt64 = 0
   private var isRunning = false
   private var nextRunIsPosted = false
   private var drained: (() -> Void)?
@@ -43,9 +48,8 @@ final class Daemon: @unchecked Sendable {
     settings.listen_socket = socket.descriptor
     settings.owner = Unmanaged.passUnretained(self).toOpaque()
     guard let handle = mhd_start(&settings) else {
-      let code = errno
-      socket.close()
-      throw .system(operation: "MHD_start_daemon", code: code)
+      // The socket is libmicrohttpd's now: it may have closed it already.
+      throw .system(operation: "MHD_start_daemon", code: errno)
     }
     self.handle = handle
     deferredRun = DeferredAction(on: reactor) { [unowned self] in run() }
@@ -88,10 +92,12 @@ final class Daemon: @unchecked Sendable {
     }
   }
 
-  private func updateClock() {
+  private func updateClock() { now = monotonicTime() - heldUp }
+
+  private func monotonicTime() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-    now = UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
+    return UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
   }
 
   // MARK: Connections
@@ -101,12 +107,20 @@ final class Daemon: @unchecked Sendable {
     connections.append(connection)
     if watchdog == nil {
       let interval = configuration.watchInterval
-      watchdog = reactor.schedule(after: interval, repeating: interval) { [unowned self] in
-        updateClock()
-        watch(connections)
-      }
+      lastWatch = monotonicTime()
+      watchdog = reactor.schedule(after: interval, repeating: interval) { [unowned self] in watchAll() }
     }
     return connection
+  }
+
+  private func watchAll() {
+    // While the reactor is held up, what came in time lies unread: nobody is charged for that.
+    let interval = configuration.watchInterval.milliseconds
+    let time = monotonicTime()
+    if time - lastWatch > 2 * interval { heldUp += time - lastWatch - interval }
+    lastWatch = time
+    updateClock()
+    watch(connections)
   }
 
   func closed(_ connection: Connection) {
@@ -115,6 +129,8 @@ final class Daemon: @unchecked Sendable {
       connections[connection.index] = last
       last.index = connection.index
     }
+    // At its limit libmicrohttpd has stopped to listen; it begins again in a run after this one.
+    runInNextTurn()
     if connections.isEmpty {
       watchdog?.cancel()
       watchdog = nil
@@ -136,6 +152,7 @@ final class Daemon: @unchecked Sendable {
     await drain(within: grace)
     for connection in connections { connection.abandon() }
     await drain(within: min(grace, .seconds(1)))
+    isClosing = true
     for connection in connections { connection.cut() }
     close()
     for waiter in stopWaiters { waiter.resume() }
@@ -165,7 +182,6 @@ final class Daemon: @unchecked Sendable {
     watcher = nil
     deferredRun?.cancel()
     deferredRun = nil
-    isRunning = true
     MHD_stop_daemon(handle)
     handle = nil
     watchdog?.cancel()

@@ -2,6 +2,10 @@
 ///
 /// RFC 9112: sections 3 (target), 5 (fields), 6 (length). What it refuses is answered 400 and the connection
 /// closed, so that nothing behind it is taken for a second request.
+///
+/// libmicrohttpd parses in place, so the distances between the parts tell what it passed over in silence: text
+/// behind a NUL, folded lines, fields without a name, line ends without CR, double spaces. Addresses are only
+/// compared, never read from.
 struct FramingGuard {
   enum Verdict: Equatable {
     case body(Body)
@@ -14,6 +18,9 @@ struct FramingGuard {
     case chunked
   }
 
+  private let version: UnsafeBufferPointer<UInt8>
+  private let headEnd: UInt
+  private var lineEnd: UInt
   private var hosts = 0
   private var lengths = 0
   private var length: Int?
@@ -21,8 +28,28 @@ struct FramingGuard {
   private var isChunked = false
   private var fault: String?
 
+  /// Begins with the request line.
+  ///
+  /// - Parameters:
+  ///   - target: the whole target, of which libmicrohttpd has cut the query off by now.
+  ///   - headSize: bytes from the method to the end of the empty line.
+  init(
+    method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
+    version: UnsafeBufferPointer<UInt8>, headSize: Int
+  ) {
+    self.version = version
+    headEnd = method.start + UInt(headSize)
+    lineEnd = version.end
+    if target.start != method.end + 1 || version.start != target.end + 1 {
+      fault = "the request line is malformed"
+    }
+  }
+
   /// Looks at one header field.
   mutating func see(name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>) {
+    // CR and LF, now overwritten, and nothing else.
+    if name.start != lineEnd + 2 { fault = "the headers are malformed" }
+    lineEnd = value.end
     if name.isEmpty || !name.allSatisfy(\.isTokenCharacter) { fault = "a header's name is malformed" }
     if !value.allSatisfy(\.isValueCharacter) { fault = "a header's value holds a control character" }
     switch name.count {
@@ -40,11 +67,12 @@ struct FramingGuard {
   }
 
   /// What is to be done with the request, once every field was seen.
-  func verdict(version: UnsafeBufferPointer<UInt8>, bodyLimit: Int) -> Verdict {
+  func verdict(bodyLimit: Int) -> Verdict {
     let isCurrent = version.equalsIgnoringCase("http/1.1")
     guard isCurrent || version.equalsIgnoringCase("http/1.0") else {
       return .refused(status: 505, detail: "only HTTP/1.0 and HTTP/1.1 are spoken here")
     }
+    let fault = fault ?? (headEnd == lineEnd + 4 ? nil : "the headers are malformed")
     if let detail = fault ?? framingFault(isCurrent: isCurrent) {
       return .refused(status: 400, detail: detail)
     }
@@ -83,4 +111,9 @@ extension UInt8 {
     default: true
     }
   }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate var start: UInt { UInt(bitPattern: baseAddress) }
+  fileprivate var end: UInt { start + UInt(count) }
 }

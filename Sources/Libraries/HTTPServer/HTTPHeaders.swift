@@ -54,6 +54,9 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     name.withUTF8 { name in value.withUTF8 { value in append(name, value) } }
   }
 
+  /// Appends every field of `other`, at the price of one copy.
+  package mutating func append(contentsOf other: HTTPHeaders) { block.append(contentsOf: other.block) }
+
   /// Replaces every value of that name.
   package mutating func set(_ name: String, _ value: String) {
     remove(name)

@@ -3,7 +3,9 @@ import Reactor
 /// An HTTP/1.1 server on one reactor. Several reactors listen on one port, each through a server of its own;
 /// the kernel spreads the connections over them.
 ///
-/// Plain HTTP: TLS, HTTP/2 and the exposure to the world belong to the proxy in front.
+/// Plain HTTP: TLS, HTTP/2 and the exposure to the world belong to the proxy in front. What libmicrohttpd 0.9.75
+/// leaves to wish for, and nothing here can change: it accepts a bare line feed behind a chunk's size, and when
+/// it refuses a Content-Length itself, it writes the head of that 400 twice before it closes.
 package final class HTTPServer: Sendable {
   /// Answers a request, on the server's reactor. Cancelled when the client goes away meanwhile.
   package typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse

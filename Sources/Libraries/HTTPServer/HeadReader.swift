@@ -3,10 +3,15 @@ import CMicroHTTPD
 /// Takes the headers of a request over from libmicrohttpd, and shows each to the guard on the way.
 struct HeadReader {
   private(set) var headers = HTTPHeaders()
-  private(set) var guardian = FramingGuard()
+  private(set) var guardian: FramingGuard
 
-  init(_ handle: OpaquePointer) {
-    headers.reserve(mhd_header_size(handle) + 64)
+  init(
+    _ handle: OpaquePointer, method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
+    version: UnsafeBufferPointer<UInt8>
+  ) {
+    let size = mhd_header_size(handle)
+    guardian = FramingGuard(method: method, target: target, version: version, headSize: size)
+    headers.reserve(size + 64)
     withUnsafeMutablePointer(to: &self) { reader in
       _ = MHD_get_connection_values_n(
         handle, .HEADER_KIND,

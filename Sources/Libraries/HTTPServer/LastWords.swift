@@ -6,7 +6,12 @@ enum LastWords {
       guard name.allSatisfy(\.isTokenCharacter), value.allSatisfy(\.isValueCharacter) else { return }
       text += "\(String(decoding: name, as: UTF8.self)): \(String(decoding: value, as: UTF8.self))\r\n"
     }
-    let body: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
+    let body: [UInt8] =
+      switch response.body {
+      case .bytes(let bytes): bytes
+      case .shared(let shared): Array(shared.storage)
+      case .empty, .stream: []
+      }
     text += "Content-Length: \(body.count)\r\n\r\n"
     return Array(text.utf8) + body
   }

@@ -37,6 +37,7 @@ struct OutgoingResponse {
     if name.equalsIgnoringCase("content-length") || name.equalsIgnoringCase("transfer-encoding") {
       return true
     }
+    if name.equalsIgnoringCase("connection"), !value.equalsIgnoringCase("close") { return true }
     // libmicrohttpd refuses empty values; such a field says nothing that its absence doesn't.
     if value.isEmpty { return true }
     let name = UnsafeRawPointer(name.baseAddress!).assumingMemoryBound(to: CChar.self)
@@ -61,13 +62,16 @@ struct OutgoingResponse {
       let body = StreamBody(for: connection, write)
       stream = body
       // Retained until libmicrohttpd has no more use for the reader.
-      return MHD_create_response_from_callback(
+      let handle = MHD_create_response_from_callback(
         UInt64.max, 16 * 1024,
         { body, _, buffer, room in
           Unmanaged<StreamBody>.fromOpaque(body!).takeUnretainedValue()
             .read(into: UnsafeMutableRawBufferPointer(start: buffer, count: room))
         }, Unmanaged.passRetained(body).toOpaque(),
         { Unmanaged<StreamBody>.fromOpaque($0!).release() })
+      // libmicrohttpd would send the last chunk, which isn't part of an answer to HEAD.
+      if connection.isHead, let handle { mhd_end_with_connection(handle) }
+      return handle
     }
   }
 

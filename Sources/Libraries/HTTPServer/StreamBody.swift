@@ -54,6 +54,7 @@ final class StreamBody: HTTPBodyWriter, @unchecked Sendable {
       self.write = nil
       connection.produce(self, write)
     }
+    if connection.daemon.isClosing { end(.closed) }
     guard count > 0, end != .closed else {
       switch end {
       case .finished: return -1

@@ -19,25 +19,24 @@ enum ArrayFormat {
     return bytes
   }
 
-  /// nil for anything but an array of at most one dimension whose elements all decode.
-  static func decode<Element: PostgreSQLDecodable>(_ cell: PostgreSQLCell) -> [Element]? {
-    guard cell.type.isArray, let start = cell.start else { return nil }
+  /// Throws for anything but an array of at most one dimension whose elements all decode.
+  static func decode<Element: PostgreSQLDecodable>(
+    _ cell: PostgreSQLCell
+  ) throws(PostgreSQLMisfit) -> [Element] {
+    guard cell.type.isArray, let start = cell.start else { throw PostgreSQLMisfit() }
     var reader = Reader(next: start, end: start + cell.count)
-    guard let dimensions: Int32 = reader.take(), reader.take(Int32.self) != nil,
-      let oid: UInt32 = reader.take()
-    else { return nil }
+    let dimensions = try reader.take(Int32.self)
+    _ = try reader.take(Int32.self)
+    let type = PostgreSQLType(oid: try reader.take(UInt32.self))
     if dimensions == 0 { return [] }
-    guard dimensions == 1, let count: Int32 = reader.take(), reader.take(Int32.self) != nil,
-      count >= 0, Int(count) <= reader.left / 4
-    else { return nil }
-    let type = PostgreSQLType(oid: oid)
+    let count = Int(try reader.take(Int32.self))
+    _ = try reader.take(Int32.self)
+    guard dimensions == 1, count >= 0, count <= reader.left / 4 else { throw PostgreSQLMisfit() }
     var elements: [Element] = []
-    elements.reserveCapacity(Int(count))
-    for _ in 0..<count {
-      guard let cell = reader.takeCell(type), let element = Element.decode(cell) else { return nil }
-      elements.append(element)
-    }
-    return reader.left == 0 ? elements : nil
+    elements.reserveCapacity(count)
+    for _ in 0..<count { elements.append(try Element.decode(try reader.takeCell(type))) }
+    guard reader.left == 0 else { throw PostgreSQLMisfit() }
+    return elements
   }
 
   private struct Reader {
@@ -46,18 +45,18 @@ enum ArrayFormat {
 
     var left: Int { end - next }
 
-    mutating func take<Integer: FixedWidthInteger>(_: Integer.Type = Integer.self) -> Integer? {
-      guard left >= MemoryLayout<Integer>.size else { return nil }
+    mutating func take<Integer: FixedWidthInteger>(_: Integer.Type) throws(PostgreSQLMisfit) -> Integer {
+      guard left >= MemoryLayout<Integer>.size else { throw PostgreSQLMisfit() }
       defer { next += MemoryLayout<Integer>.size }
       return Integer(bigEndian: next.loadUnaligned(as: Integer.self))
     }
 
-    mutating func takeCell(_ type: PostgreSQLType) -> PostgreSQLCell? {
-      guard let length: Int32 = take() else { return nil }
+    mutating func takeCell(_ type: PostgreSQLType) throws(PostgreSQLMisfit) -> PostgreSQLCell {
+      let length = Int(try take(Int32.self))
       if length == -1 { return PostgreSQLCell(type: type, start: nil, count: 0) }
-      guard length >= 0, Int(length) <= left else { return nil }
-      defer { next += Int(length) }
-      return PostgreSQLCell(type: type, start: next, count: Int(length))
+      guard length >= 0, length <= left else { throw PostgreSQLMisfit() }
+      defer { next += length }
+      return PostgreSQLCell(type: type, start: next, count: length)
     }
   }
 }

@@ -33,12 +33,12 @@ final class ConnectAttempt: @unchecked Sendable {
     }
     let (options, name) = (configuration.options, configuration.applicationName)
     reactor.spawn {
-      do {
+      do throws(PostgreSQLError) {
         self.began(
           try await self.reactor.offload { () throws(PostgreSQLError) in
             try StartedConnection(options, applicationName: name)
           }.handle)
-      } catch let error as PostgreSQLError { self.end(.failure(error)) } catch {}
+      } catch { self.end(.failure(error)) }
     }
   }
 

@@ -49,13 +49,12 @@ final class Connection: @unchecked Sendable {
 
   var isOpen: Bool { handle != nil }
 
-  /// Whether nothing is under way, neither statements nor a transaction.
-  var isIdle: Bool {
+  /// Whether the next caller may have it: nothing is under way, neither statements nor a transaction, and the
+  /// server doesn't keep more prepared statements for it than it should.
+  var isReusable: Bool {
     guard let handle, head == nil else { return false }
-    return PQtransactionStatus(handle) == PQTRANS_IDLE
+    return PQtransactionStatus(handle) == PQTRANS_IDLE && !cache.isOverfull && stale.isEmpty
   }
-
-  var preparedCount: Int { cache.count }
 
   /// Sends it at once. Ends it with an error when the connection is closed.
   func submit(_ submission: Submission) {
@@ -68,7 +67,8 @@ final class Connection: @unchecked Sendable {
     guard submission.isScript ? sendScript(submission) : send(submission) else { return closeBroken() }
     deadlines?.cover(submission.deadline)
     flushing?.arm()
-    if !submission.isScript { dropStale() }
+    // An exclusive one must be quiet when its caller is done; it is closed instead.
+    if !isExclusive { dropStale() }
   }
 
   /// The caller gave up. On a shared connection the statement goes on without anybody to hear its answer.
@@ -102,7 +102,7 @@ final class Connection: @unchecked Sendable {
 
   private func send(_ submission: Submission) -> Bool {
     for sql in submission.statements {
-      let (statement, isNew) = cache.statement(for: sql)
+      let (statement, isNew) = cache.statement(for: sql, trusting: !submission.ranBefore)
       if isNew {
         submission.commands.append(.prepare(statement))
         let types = sql.parameters.map(\.type.oid)
@@ -146,8 +146,10 @@ final class Connection: @unchecked Sendable {
     switch PQflush(handle) {
     case 0: watcher?.update(.readable)
     case 1: watcher?.update([.readable, .writable])
-    default: closeBroken()
+    default: return closeBroken()
     }
+    // Where libpq can't write it reads: what it took from the socket then, no watcher tells.
+    receive(handle)
   }
 
   // MARK: Receiving
@@ -160,7 +162,12 @@ final class Connection: @unchecked Sendable {
       // What arrived before the end is handed out first.
       if !isAlive { return closeBroken() }
     }
-    if events.contains(.writable) { flush() }
+    if events.contains(.writable) {
+      // After an error on the socket, which shows as writable too, the watcher sleeps until it is told again;
+      // there may have been data before the error, and nobody has read the error yet.
+      watcher?.update([])
+      flush()
+    }
   }
 
   private func receive(_ handle: OpaquePointer) {
@@ -185,7 +192,7 @@ final class Connection: @unchecked Sendable {
     switch result.status {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
       if submission.isScript {
-        submission.results = [Rows(result: result)]
+        submission.results = [Rows(result: result.withoutRows())]
       } else if case .run = submission.command {
         submission.results.append(Rows(result: result))
       }
@@ -208,7 +215,6 @@ final class Connection: @unchecked Sendable {
       if error?.meansUnknownStatement == true { _ = cache.forget(statement) }
       if error?.meansStalePlan == true, cache.forget(statement) { stale.append(statement.name) }
     case .deallocate(let name):
-      // In a failed transaction nothing can be forgotten: later, then.
       if error?.meansUnknownStatement != true { stale.append(name) }
     case nil: break
     }

@@ -13,8 +13,9 @@ extension Date: PostgreSQLElement {
   }
 
   /// Reads `timestamptz`; `infinity` becomes a date at an infinite interval.
-  package static func decode(_ cell: PostgreSQLCell) -> Date? {
-    guard cell.type == .timestamptz, let value = cell.load(as: Int64.self) else { return nil }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Date {
+    guard cell.type == .timestamptz else { throw PostgreSQLMisfit() }
+    let value = try cell.load(as: Int64.self)
     switch value {
     case .max: return Date(timeIntervalSinceReferenceDate: .infinity)
     case .min: return Date(timeIntervalSinceReferenceDate: -.infinity)
@@ -45,8 +46,8 @@ extension UUID: PostgreSQLElement {
     withUnsafeBytes(of: uuid) { bytes.append(contentsOf: $0) }
   }
 
-  package static func decode(_ cell: PostgreSQLCell) -> UUID? {
-    guard cell.type == .uuid, let start = cell.start, cell.count == 16 else { return nil }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> UUID {
+    guard cell.type == .uuid, let start = cell.start, cell.count == 16 else { throw PostgreSQLMisfit() }
     return UUID(uuid: start.loadUnaligned(as: uuid_t.self))
   }
 }

@@ -8,9 +8,9 @@ extension Bool: PostgreSQLElement {
   package func postgreSQLValue() -> PostgreSQLParameter.Value { .word(self ? 1 : 0, count: 1) }
   package func encode(into bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
 
-  package static func decode(_ cell: PostgreSQLCell) -> Bool? {
-    guard cell.type == .bool else { return nil }
-    return cell.load(as: UInt8.self).map { $0 != 0 }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Bool {
+    guard cell.type == .bool else { throw PostgreSQLMisfit() }
+    return try cell.load(as: UInt8.self) != 0
   }
 }
 
@@ -23,8 +23,9 @@ extension Int16: PostgreSQLElement {
   }
   package func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
 
-  package static func decode(_ cell: PostgreSQLCell) -> Int16? {
-    cell.type == .int2 ? cell.load(as: Int16.self) : nil
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Int16 {
+    guard cell.type == .int2 else { throw PostgreSQLMisfit() }
+    return try cell.load(as: Int16.self)
   }
 }
 
@@ -37,11 +38,11 @@ extension Int32: PostgreSQLElement {
   }
   package func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
 
-  package static func decode(_ cell: PostgreSQLCell) -> Int32? {
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Int32 {
     switch cell.type {
-    case .int4: cell.load(as: Int32.self)
-    case .int2: cell.load(as: Int16.self).map { Int32($0) }
-    default: nil
+    case .int4: return try cell.load(as: Int32.self)
+    case .int2: return try Int32(cell.load(as: Int16.self))
+    default: throw PostgreSQLMisfit()
     }
   }
 }
@@ -53,19 +54,26 @@ extension Int64: PostgreSQLElement {
   package func postgreSQLValue() -> PostgreSQLParameter.Value { .word(UInt64(bitPattern: self), count: 8) }
   package func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
 
-  package static func decode(_ cell: PostgreSQLCell) -> Int64? {
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Int64 {
     switch cell.type {
-    case .int8: cell.load(as: Int64.self)
-    case .int4: cell.load(as: Int32.self).map { Int64($0) }
-    case .int2: cell.load(as: Int16.self).map { Int64($0) }
-    default: nil
+    case .int8: return try cell.load(as: Int64.self)
+    case .int4: return try Int64(cell.load(as: Int32.self))
+    case .int2: return try Int64(cell.load(as: Int16.self))
+    default: throw PostgreSQLMisfit()
     }
   }
 }
 
-extension Int: PostgreSQLWrapper {
-  package var stored: Int64 { Int64(self) }
-  package init?(stored: Int64) { self.init(exactly: stored) }
+extension Int: PostgreSQLElement {
+  package static var postgreSQLType: PostgreSQLType { .int8 }
+  package static var postgreSQLArrayType: PostgreSQLType { .int8Array }
+
+  package func postgreSQLValue() -> PostgreSQLParameter.Value { Int64(self).postgreSQLValue() }
+  package func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(Int64(self)) }
+
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Int {
+    Int(try Int64.decode(cell))
+  }
 }
 
 extension Double: PostgreSQLElement {
@@ -75,11 +83,11 @@ extension Double: PostgreSQLElement {
   package func postgreSQLValue() -> PostgreSQLParameter.Value { .word(bitPattern, count: 8) }
   package func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(bitPattern) }
 
-  package static func decode(_ cell: PostgreSQLCell) -> Double? {
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Double {
     switch cell.type {
-    case .float8: cell.load(as: UInt64.self).map { Double(bitPattern: $0) }
-    case .float4: cell.load(as: UInt32.self).map { Double(Float(bitPattern: $0)) }
-    default: nil
+    case .float8: return try Double(bitPattern: cell.load(as: UInt64.self))
+    case .float4: return try Double(Float(bitPattern: cell.load(as: UInt32.self)))
+    default: throw PostgreSQLMisfit()
     }
   }
 }

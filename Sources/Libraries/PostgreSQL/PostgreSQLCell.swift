@@ -12,10 +12,10 @@ package struct PostgreSQLCell {
     UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
   }
 
-  /// A number in network order; nil unless the cell has exactly its width.
+  /// A number in network order; the cell must have exactly its width.
   @inline(__always)
-  func load<Integer: FixedWidthInteger>(as: Integer.Type) -> Integer? {
-    guard let start, count == MemoryLayout<Integer>.size else { return nil }
+  func load<Integer: FixedWidthInteger>(as: Integer.Type) throws(PostgreSQLMisfit) -> Integer {
+    guard let start, count == MemoryLayout<Integer>.size else { throw PostgreSQLMisfit() }
     return Integer(bigEndian: start.loadUnaligned(as: Integer.self))
   }
 }

@@ -39,6 +39,10 @@ package struct PostgreSQLConfiguration: Sendable {
       if let value = option.pointee.val { options[String(cString: keyword)] = String(cString: value) }
       option += 1
     }
+    let ports = (options["port"] ?? "").split(separator: ",")
+    guard ports.allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
+      throw PostgreSQLError(.configuration, "the database's port is not a number from 1 to 65535")
+    }
     self.options = options
   }
 

@@ -9,10 +9,16 @@ package protocol PostgreSQLEncodable {
 
 /// What ``Row/decode(_:as:)-(Int,_)`` gives back.
 package protocol PostgreSQLDecodable {
-  /// nil when the cell holds another type, a NULL that isn't expected, or a value that doesn't fit.
+  /// Throws when the cell holds another type, a NULL that isn't expected, or a value that doesn't fit.
   ///
   /// The cell is valid only during the call.
-  static func decode(_ cell: PostgreSQLCell) -> Self?
+  static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Self
+}
+
+/// A cell that doesn't decode; ``Row`` turns it into an error that names the column. Thrown, and not an optional
+/// returned, because generic code has to look an optional's metadata up for each cell.
+package struct PostgreSQLMisfit: Error {
+  package init() {}
 }
 
 /// What can stand alone, be optional, or be an element of an array.
@@ -26,7 +32,7 @@ package protocol PostgreSQLElement: PostgreSQLEncodable, PostgreSQLDecodable {
   func encodeElement(into bytes: inout [UInt8]) throws(PostgreSQLError)
 
   static func encodeArray(_ elements: [Self]) throws(PostgreSQLError) -> [UInt8]
-  static func decodeArray(_ cell: PostgreSQLCell) -> [Self]?
+  static func decodeArray(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> [Self]
 }
 
 extension PostgreSQLElement {
@@ -47,8 +53,8 @@ extension PostgreSQLElement {
     try ArrayFormat.encode(elements)
   }
 
-  package static func decodeArray(_ cell: PostgreSQLCell) -> [Self]? {
-    ArrayFormat.decode(cell)
+  package static func decodeArray(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> [Self] {
+    try ArrayFormat.decode(cell)
   }
 }
 
@@ -64,8 +70,8 @@ extension Optional: PostgreSQLEncodable where Wrapped: PostgreSQLEncodable {
 }
 
 extension Optional: PostgreSQLDecodable where Wrapped: PostgreSQLDecodable {
-  package static func decode(_ cell: PostgreSQLCell) -> Self? {
-    cell.isNull ? .some(.none) : Wrapped.decode(cell).map { .some($0) }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Self {
+    cell.isNull ? nil : try Wrapped.decode(cell)
   }
 }
 
@@ -98,5 +104,7 @@ extension Array: PostgreSQLEncodable where Element: PostgreSQLElement {
 }
 
 extension Array: PostgreSQLDecodable where Element: PostgreSQLElement {
-  package static func decode(_ cell: PostgreSQLCell) -> Self? { Element.decodeArray(cell) }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Self {
+    try Element.decodeArray(cell)
+  }
 }

@@ -11,6 +11,8 @@ import Reactor
 /// connection, the connection is closed and those behind it get `.connection`. In a transaction both close
 /// the connection, and the server rolls back.
 ///
+/// Close it before letting go of it.
+///
 /// On a shared connection never run what outlives a statement: BEGIN, SET without LOCAL, LISTEN, session locks.
 // @unchecked: touched on its reactor's thread alone, as `preconditionOwned()` asserts.
 package final class PostgreSQLPool: @unchecked Sendable {

@@ -30,16 +30,20 @@ package struct PostgreSQLType: Hashable, Sendable {
   var isUserDefined: Bool { oid >= 16_384 }
 
   /// Whether its binary form is the text itself.
-  var isTextual: Bool { PostgreSQLType.textual.contains(oid) || isUserDefined }
+  var isTextual: Bool {
+    switch oid {
+    // text, varchar, bpchar, name, unknown, xml
+    case 25, 1043, 1042, 19, 705, 142: true
+    default: isUserDefined
+    }
+  }
 
   /// Whether its binary form is that of an array. For a user's type only the bytes tell.
-  var isArray: Bool { PostgreSQLType.arrays.contains(oid) || isUserDefined }
-
-  /// text, varchar, bpchar, name, unknown, xml.
-  private static let textual: [UInt32] = [25, 1043, 1042, 19, 705, 142]
-
-  /// The above arrays and those of float4, json, name, bpchar and varchar.
-  private static let arrays: [UInt32] = [
-    1000, 1001, 1005, 1007, 1009, 1016, 1022, 1185, 2951, 3807, 1021, 199, 1003, 1014, 1015,
-  ]
+  var isArray: Bool {
+    switch oid {
+    // The above arrays and those of float4, json, name, bpchar and varchar.
+    case 1000, 1001, 1005, 1007, 1009, 1016, 1022, 1185, 2951, 3807, 1021, 199, 1003, 1014, 1015: true
+    default: isUserDefined
+    }
+  }
 }

@@ -25,8 +25,9 @@ extension PostgreSQLWrapper {
     try stored.encodeElement(into: &bytes)
   }
 
-  package static func decode(_ cell: PostgreSQLCell) -> Self? {
-    Stored.decode(cell).flatMap { Self(stored: $0) }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> Self {
+    guard let value = Self(stored: try Stored.decode(cell)) else { throw PostgreSQLMisfit() }
+    return value
   }
 }
 

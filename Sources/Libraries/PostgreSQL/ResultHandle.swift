@@ -29,6 +29,10 @@ final class ResultHandle: @unchecked Sendable {
       type: type, start: PQgetvalue(pointer, row, column), count: Int(PQgetlength(pointer, row, column)))
   }
 
+  /// What the simple protocol returned: its rows are text, which isn't decoded here.
+  /// (nil from libpq would mean that there is no memory.)
+  func withoutRows() -> ResultHandle { ResultHandle(PQcopyResult(pointer, 0)!) }
+
   func name(of column: Int) -> String? {
     PQfname(pointer, Int32(truncatingIfNeeded: column)).map { String(cString: $0) }
   }

@@ -27,8 +27,7 @@ package struct Row: Sendable {
   package func decode<T: PostgreSQLDecodable>(
     _ column: Int, as: T.Type = T.self
   ) throws(PostgreSQLError) -> T {
-    guard let value = T.decode(result.cell(index, column)) else { throw misfit(column, T.self) }
-    return value
+    do { return try T.decode(result.cell(index, column)) } catch { throw misfit(column, T.self) }
   }
 
   /// The same by the column's name, exactly as the server spells it.

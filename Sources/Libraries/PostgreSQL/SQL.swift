@@ -21,7 +21,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
   ///
   /// The one door for SQL that isn't a literal. Never pass it what came from outside. It runs by the simple
   /// protocol on a connection of its own, as one transaction unless it says otherwise; it can't be part of a
-  /// pipeline, and of its results only the last is returned.
+  /// pipeline, and returns no rows: only the last command's tag and number of rows.
   package init(trustedScript text: String) {
     self.init(text: text, parameters: [], isScript: true)
   }
@@ -50,9 +50,10 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
       appendPlaceholder()
     }
 
-    /// A value or NULL. Labelled, because the compiler takes a bare optional for a mistake.
-    package mutating func appendInterpolation<Value: PostgreSQLEncodable>(optional value: Value?) {
-      appendInterpolation(value)
+    /// An overload of its own: the compiler warns of an optional that meets a generic parameter.
+    package mutating func appendInterpolation<Value: PostgreSQLEncodable>(_ value: Value?) {
+      parameters.append(PostgreSQLParameter(value, at: text.utf8.count))
+      appendPlaceholder()
     }
 
     package mutating func appendInterpolation(sql fragment: SQL) {

@@ -24,7 +24,8 @@ final class SharedConnections {
 
   /// Sends it on the connection with the least to do, or keeps it for the attempt to connect that is on its way.
   func submit(_ submission: Submission) {
-    if open.count + connecting < connector.configuration.connections { connect() }
+    // While a retry is due, it will connect.
+    if retry == nil, open.count + connecting < connector.configuration.connections { connect() }
     if let connection = open.min(by: { $0.waiting < $1.waiting }) { return connection.submit(submission) }
     // Refused at once by the connector: no use in waiting.
     guard connecting > 0 else { return submission.end(.failure(lastError)) }

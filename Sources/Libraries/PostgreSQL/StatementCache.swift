@@ -3,6 +3,8 @@ struct StatementCache {
   /// A statement that the server knows, or will know when what was sent is through.
   final class Prepared {
     let name: String
+    /// Whether the server said that it knows it.
+    var isConfirmed = false
     fileprivate let key: Key
     fileprivate var lastUse = 0
 
@@ -24,13 +26,15 @@ struct StatementCache {
 
   init(limit: Int) { self.limit = max(1, limit) }
 
-  var count: Int { statements.count }
+  var isOverfull: Bool { statements.count > limit }
 
   /// The statement, and whether it must be prepared first.
-  mutating func statement(for sql: SQL) -> (statement: Prepared, isNew: Bool) {
+  ///
+  /// - Parameter trusting: whether one will do whose preparation is still on its way and may fail.
+  mutating func statement(for sql: SQL, trusting: Bool) -> (statement: Prepared, isNew: Bool) {
     let key = Key(text: sql.text, types: sql.parameters.map(\.type.oid))
     uses += 1
-    if let known = statements[key] {
+    if let known = statements[key], trusting || known.isConfirmed {
       known.lastUse = uses
       return (known, false)
     }

@@ -6,9 +6,11 @@ extension String: PostgreSQLElement {
   package func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 
   /// Reads every text type and the labels of enums.
-  package static func decode(_ cell: PostgreSQLCell) -> String? {
-    guard cell.type.isTextual, !cell.isNull else { return nil }
-    return String(validating: cell.bytes, as: UTF8.self)
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> String {
+    guard cell.type.isTextual, !cell.isNull, let text = String(validating: cell.bytes, as: UTF8.self) else {
+      throw PostgreSQLMisfit()
+    }
+    return text
   }
 }
 
@@ -27,9 +29,11 @@ package struct JSONText: PostgreSQLElement, Hashable, Sendable {
     bytes.append(contentsOf: text.utf8)
   }
 
-  package static func decode(_ cell: PostgreSQLCell) -> JSONText? {
-    guard let bytes = bytes(of: cell) else { return nil }
-    return String(validating: bytes, as: UTF8.self).map { JSONText($0) }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> JSONText {
+    guard let bytes = bytes(of: cell), let text = String(validating: bytes, as: UTF8.self) else {
+      throw PostgreSQLMisfit()
+    }
+    return JSONText(text)
   }
 
   /// The document's bytes, where they lie; nil for what isn't JSON.
@@ -55,14 +59,16 @@ extension UInt8: PostgreSQLElement {
 
   package func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(Int16(self)) }
 
-  package static func decode(_ cell: PostgreSQLCell) -> UInt8? {
-    Int16.decode(cell).flatMap { UInt8(exactly: $0) }
+  package static func decode(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> UInt8 {
+    guard let value = UInt8(exactly: try Int16.decode(cell)) else { throw PostgreSQLMisfit() }
+    return value
   }
 
   package static func encodeArray(_ elements: [UInt8]) -> [UInt8] { elements }
 
-  package static func decodeArray(_ cell: PostgreSQLCell) -> [UInt8]? {
-    cell.type == .bytea && !cell.isNull ? [UInt8](cell.bytes) : nil
+  package static func decodeArray(_ cell: PostgreSQLCell) throws(PostgreSQLMisfit) -> [UInt8] {
+    guard cell.type == .bytea, !cell.isNull else { throw PostgreSQLMisfit() }
+    return [UInt8](cell.bytes)
   }
 }
 

@@ -56,11 +56,11 @@ final class TransactionConnections {
     }.get()
   }
 
-  /// Takes a connection back; one that isn't idle outside of a transaction is closed.
+  /// Takes a connection back; one that isn't quiet or has a transaction open is closed.
   func giveBack(_ connection: Connection) {
     borrowed[ObjectIdentifier(connection)] = nil
     guard connection.isOpen else { return serve() }
-    guard connection.isIdle, !isClosing else {
+    guard connection.isReusable, !isClosing else {
       return connection.close(TransactionConnections.closed)
     }
     idle.append(connection)

@@ -94,7 +94,8 @@ enum RedirectURI {
   private static func parts(_ uri: String) -> (scheme: String, host: String)? {
     guard let colon = uri.firstIndex(of: ":") else { return nil }
     let authority = uri[uri.index(after: colon)...].trimmingPrefix("//").prefix { !"/?#".contains($0) }
-    let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+    let host =
+      authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
     return (uri[..<colon].lowercased(), host.lowercased())
   }
 }

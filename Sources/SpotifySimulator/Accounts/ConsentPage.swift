@@ -49,7 +49,7 @@ enum ConsentPage {
     h1 { font-size: 1.4rem; margin-top: 0; overflow-wrap: anywhere } em { font-style: normal; color: #1a9c52 }
     ul { padding-left: 1.2rem } code { overflow-wrap: anywhere }
     button { display: block; width: 100%; margin: .6rem 0; padding: .8rem 1rem; border: 0; border-radius: 2rem;
-      font: inherit; text-align: left; cursor: pointer; background: #1a9c52; color: #fff; overflow-wrap: anywhere }
+      font: inherit; text-align: left; cursor: pointer; background: #147a40; color: #fff; overflow-wrap: anywhere }
     button:hover, button:focus-visible { filter: brightness(1.1); outline: .15rem solid #1a9c5288 }
     button small { float: right } .quiet { background: none; color: inherit; text-align: center }
     </style></head><body><main>

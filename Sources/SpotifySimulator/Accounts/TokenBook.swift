@@ -1,3 +1,5 @@
+import Secrets
+
 /// Issues, recognizes and ends authorization codes, access tokens and refresh tokens.
 struct TokenBook: Sendable {
   struct Code: Sendable {
@@ -18,8 +20,11 @@ struct TokenBook: Sendable {
   private var accessRevokedUntil: [String: Int] = [:]
 
   init(seed: UInt64) {
-    key = SHA256.hash(Array("a simulator's tokens, seed \(seed)".utf8))
+    key = SHA256.hash("a simulator's tokens, seed \(seed)")
   }
+
+  /// The S256 challenge of RFC 7636, section 4.2.
+  static func challenge(of verifier: String) -> String { Base64URL.encode(SHA256.hash(verifier)) }
 
   // MARK: Codes
 

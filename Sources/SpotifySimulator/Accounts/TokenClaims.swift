@@ -1,3 +1,5 @@
+import Secrets
+
 /// What a token stands for.
 struct TokenClaims: Sendable, Equatable {
   enum Kind: String, Sendable {
@@ -29,7 +31,8 @@ extension TokenClaims {
   }
 
   init?(_ text: String, key: [UInt8]) {
-    guard text.hasPrefix("BQ") || text.hasPrefix("AQ"), let bytes = Base64URL.decode(text.dropFirst(2)),
+    guard text.hasPrefix("BQ") || text.hasPrefix("AQ"),
+      let bytes = Base64URL.decode(String(text.dropFirst(2))),
       bytes.count > 16, TokenClaims.check(Array(bytes[16...]), key) == Array(bytes[..<16])
     else { return nil }
     let fields = String(decoding: bytes[16...], as: UTF8.self)

@@ -1,4 +1,5 @@
 import HTTPServer
+import Secrets
 
 extension SimulatorState {
   /// `POST /api/token` (form): trades a code, a refresh token or the app's own credentials for a token.
@@ -24,10 +25,10 @@ extension SimulatorState {
   private func authenticate(_ call: Call) throws(TokenRefusal) -> SimulatorConfiguration.Client {
     let header = call.request.headers["authorization"]?.split(separator: " ", maxSplits: 1)
     guard let header, header.count == 2, header[0].lowercased() == "basic",
-      let bytes = Base64URL.decode(header[1].prefix { $0 != "=" })
+      let credentials = Base64.decode(String(header[1]))
     else { throw TokenRefusal("invalid_client", "") }
-    let pair = String(decoding: bytes, as: UTF8.self).split(
-      separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let pair = credentials.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+      .split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard pair.count == 2, let client = configuration.clients.first(where: { $0.id == pair[0] }) else {
       throw TokenRefusal("invalid_client", "Invalid client")
     }
@@ -52,7 +53,7 @@ extension SimulatorState {
     if let challenge = code.challenge {
       let verifier = call.form("code_verifier") ?? ""
       guard (43...128).contains(verifier.utf8.count),
-        Base64URL.encode(SHA256.hash(Array(verifier.utf8))) == challenge
+        TokenBook.challenge(of: verifier) == challenge
       else { throw TokenRefusal("invalid_grant", "code_verifier was incorrect") }
     }
     guard account(code.user) != nil else { throw TokenRefusal("invalid_grant", "Invalid authorization code") }

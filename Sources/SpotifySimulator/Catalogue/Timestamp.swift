@@ -25,7 +25,9 @@ enum Timestamp {
     guard numbers.count == 3 || numbers.count == 6 else { return nil }
     var parts = tm()
     (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1_900, numbers[1] - 1, numbers[2])
-    if numbers.count == 6 { (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5]) }
+    if numbers.count == 6 {
+      (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+    }
     let seconds = timegm(&parts)
     // What doesn't read back is no date (the 31st of February) or not in this form.
     let isExact = numbers.count == 3 ? day(seconds) == text : self.text(seconds) == text

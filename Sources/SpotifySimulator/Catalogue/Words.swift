@@ -8,8 +8,14 @@ enum Words {
   /// Pairs that make a name of two words, one row per script or language.
   static let languages: [(first: [String], second: [String])] = [
     (
-      ["Hollow", "Paper", "Seventh", "Velvet", "Quiet", "Copper", "Salted", "Borrowed", "Northern", "Crooked"],
-      ["Lanterns", "Almanac", "Harbourmasters", "Umbrella", "Thistle", "Kilometres", "Cartographers", "Attic"]
+      [
+        "Hollow", "Paper", "Seventh", "Velvet", "Quiet", "Copper", "Salted", "Borrowed", "Northern",
+        "Crooked",
+      ],
+      [
+        "Lanterns", "Almanac", "Harbourmasters", "Umbrella", "Thistle", "Kilometres", "Cartographers",
+        "Attic",
+      ]
     ),
     (
       ["Café", "Forêt", "Été", "Château", "Noël", "Fenêtre", "Déjà"],
@@ -23,7 +29,10 @@ enum Words {
       ["Ñandú", "Corazón", "Señor", "Último", "Pájaro"],
       ["de Hojalata", "Eléctrico", "Sin Dueño", "del Año Bisiesto", "¡Sí!"]
     ),
-    (["Süßer", "Größter", "Blauer", "Müder"], ["Käfer", "Zündschlüssel", "Gänsemarsch", "Föhn", "Rückenwind"]),
+    (
+      ["Süßer", "Größter", "Blauer", "Müder"],
+      ["Käfer", "Zündschlüssel", "Gänsemarsch", "Föhn", "Rückenwind"]
+    ),
     (["夜の", "青い", "静かな", "忘れた", "小さな"], ["灯台", "郵便局", "金魚", "天気図", "階段"]),
     (["Тихий", "Синий", "Бумажный", "Забытый"], ["Чердак", "Метроном", "Океанариум", "Самовар"]),
     (["Μικρό", "Χαμένο", "Γαλάζιο"], ["Φανάρι", "Καράβι", "Ημερολόγιο"]),
@@ -36,7 +45,8 @@ enum Words {
   static let oddNames = [
     "<script>alert(\"crate\")</script>", "\"Quoted\" & Sons", "O'Tannenburgh's 7\" Single", "🦊 Foxglove 🦊",
     "Back\\Slash // Comment --", "<b>Bold</b> &amp; Brave", "'; DROP TABLE tracks; --", "👩🏽‍🚀 Orbit Ñ°9",
-    "A\u{0301}ccent Decomposed", "Line\u{2028}Separator", "%7Bpercent%20%27s%7D", "{{template}} ${expression}",
+    "A\u{0301}ccent Decomposed", "Line\u{2028}Separator", "%7Bpercent%20%27s%7D",
+    "{{template}} ${expression}",
     "Tab\tbed", "\u{202E}Backwards\u{202C}", "=SUM(A1:A9)",
   ]
 

@@ -87,7 +87,8 @@ struct ControlDesk: Sendable {
     try state.withLock {
       try $0.add(
         SimulatorConfiguration.User(
-          id: message.id, name: message.name ?? message.id, tracks: message.tracks ?? 100, seed: message.seed))
+          id: message.id, name: message.name ?? message.id, tracks: message.tracks ?? 100, seed: message.seed)
+      )
     }
   }
 

@@ -14,8 +14,10 @@ extension Fault {
     case .status:
       let status = status ?? 500
       let message = message ?? Fault.messages[status] ?? "Error"
-      response = call.group == .token ? .json(status) { $0.field("error", message) } : .apiError(status, message)
-    case .html: response = .html(status ?? 200, "<!doctype html><title>Spotify</title><h1>Please wait…</h1>\n")
+      response =
+        call.group == .token ? .json(status) { $0.field("error", message) } : .apiError(status, message)
+    case .html:
+      response = .html(status ?? 200, "<!doctype html><title>Spotify</title><h1>Please wait…</h1>\n")
     case .invalidGrant: return .tokenError("invalid_grant", message ?? "Refresh token revoked")
     case .cut, .slow, .truncated, .nullElement, .malformedElement, .total: return nil
     }

@@ -36,7 +36,8 @@ package struct RequestCounts: Codable, Sendable, Equatable {
       inFlight.now -= 1
       total += 1
     }
-    groups[group.rawValue, default: [:]][call.request.method.rawValue, default: [:]]["\(status)", default: 0] += 1
+    groups[group.rawValue, default: [:]][call.request.method.rawValue, default: [:]][
+      "\(status)", default: 0] += 1
     if group == .token {
       token[call.form("grant_type") ?? "none", default: [:]]["\(status)", default: 0] += 1
     }

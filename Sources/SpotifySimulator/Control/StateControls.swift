@@ -19,7 +19,9 @@ extension SimulatorState {
     self.allowlist = allowlist
   }
 
-  mutating func trigger(_ user: String, _ edit: LibraryEdit, _ group: EndpointGroup, _ nth: Int) throws(SimulatorError) {
+  mutating func trigger(_ user: String, _ edit: LibraryEdit, _ group: EndpointGroup, _ nth: Int)
+    throws(SimulatorError)
+  {
     guard account(user) != nil else { throw SimulatorError("no such user: \(user)") }
     triggers.append(EditTrigger(user: user, edit: edit, group: group, remaining: max(1, nth)))
   }

@@ -50,7 +50,9 @@ struct Library: Sendable {
     let again = try positions(edit.saveAgain ?? [], catalogue).subtracting(removed)
     var addedAt = max(now, (entries.first?.addedAt ?? 0) + 1)
     if let text = edit.addedAt {
-      guard let time = Timestamp.seconds(text) else { throw SimulatorError("added_at is not a time: \(text)") }
+      guard let time = Timestamp.seconds(text) else {
+        throw SimulatorError("added_at is not a time: \(text)")
+      }
       addedAt = time
     }
     let wanted = edit.save ?? 0
@@ -102,7 +104,9 @@ struct Library: Sendable {
     for reference in references {
       switch reference {
       case .position(let position):
-        guard entries.indices.contains(position) else { throw SimulatorError("no row at position \(position)") }
+        guard entries.indices.contains(position) else {
+          throw SimulatorError("no row at position \(position)")
+        }
         positions.insert(position)
       case .id(let text):
         let id = text.split(separator: ":").last.map(String.init) ?? text

@@ -48,6 +48,22 @@ package struct LibraryEdit: Codable, Sendable {
   /// What `total` is off by from now on.
   package var totalOffset: Int?
 
+  package init(from decoder: Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    // A list of one may be written without its brackets.
+    func list<Element: Decodable>(_ key: CodingKeys) throws -> [Element]? {
+      guard container.contains(key) else { return nil }
+      if let one = try? container.decode(Element.self, forKey: key) { return [one] }
+      return try container.decode([Element].self, forKey: key)
+    }
+    save = try container.decodeIfPresent(Int.self, forKey: .save)
+    unsave = try list(.unsave)
+    saveAgain = try list(.saveAgain)
+    addedAt = try container.decodeIfPresent(String.self, forKey: .addedAt)
+    insertNullAt = try list(.insertNullAt)
+    totalOffset = try container.decodeIfPresent(Int.self, forKey: .totalOffset)
+  }
+
   package init(
     save: Int? = nil, unsave: [Reference]? = nil, saveAgain: [Reference]? = nil, addedAt: String? = nil,
     insertNullAt: [Int]? = nil, totalOffset: Int? = nil

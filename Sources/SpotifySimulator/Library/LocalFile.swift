@@ -13,8 +13,9 @@ struct LocalFile {
     seconds = 60 + random.below(400)
   }
 
-  /// `spotify:local:artist:album:title:seconds`, each part encoded as in a form.
+  /// `spotify:local:artist:album:title:seconds`, each part encoded as in a form, spaces as `+`.
   var uri: String {
-    "spotify:local:" + [artist, album, name].map(FormEncoding.encode).joined(separator: ":") + ":\(seconds)"
+    let parts = [artist, album, name].map { FormEncoding.encode($0).replacing("%20", with: "+") }
+    return "spotify:local:\(parts.joined(separator: ":")):\(seconds)"
   }
 }

@@ -5,14 +5,18 @@ package enum QuotaMode: String, Codable, Sendable {
   case extended
 }
 
-/// Renders artists, albums and tracks in Spotify's shapes.
-struct CatalogueJSON {
+/// Renders artists, albums and tracks in Spotify's shapes, for one address and one mode.
+///
+/// Remembers the artists, who come again and again, and the last album, whose tracks often stand together.
+final class CatalogueJSON {
   let catalogue: Catalogue
   let mode: QuotaMode
   /// Where the request was sent, without a trailing slash: Spotify's `href`s begin with it.
   let origin: String
   /// Where a browser finds the covers.
   let imageOrigin: String
+  private var artists: [Int: [UInt8]] = [:]
+  private var lastAlbum: (album: Album, json: [UInt8])?
 
   /// Sold everywhere, in most markets, in few: a page of 50 saved tracks comes to about 150 KB.
   private static let markets: [[UInt8]] = [184, 130, 76].map { count in
@@ -21,12 +25,24 @@ struct CatalogueJSON {
     return writer.bytes
   }
 
+  init(catalogue: Catalogue, mode: QuotaMode, origin: String, imageOrigin: String) {
+    self.catalogue = catalogue
+    self.mode = mode
+    self.origin = origin
+    self.imageOrigin = imageOrigin
+  }
+
   // MARK: Artists
 
   /// As inside albums and tracks: without genres and images.
   func simplifiedArtist(_ number: Int, _ json: inout JSONWriter) {
+    if let known = artists[number] { return json.raw(known) }
     let artist = catalogue.artist(number)
-    json.object { identity("artist", catalogue.artistIDs.text(number), name: artist.name, &$0) }
+    let bytes = JSONWriter.object {
+      identity("artist", catalogue.artistIDs.text(number), name: artist.name, &$0)
+    }
+    artists[number] = bytes
+    json.raw(bytes)
   }
 
   func artist(_ number: Int, _ json: inout JSONWriter) {
@@ -70,12 +86,12 @@ struct CatalogueJSON {
   // MARK: Tracks
 
   func track(_ number: Int, padding: Int, _ json: inout JSONWriter) {
-    let album = catalogue.album(number / Catalogue.maximumTracksPerAlbum)
+    let (album, albumJSON) = album(number / Catalogue.maximumTracksPerAlbum)
     let track = catalogue.track(number, on: album)
     let start = json.bytes.count
     json.object { json in
       json.key("album")
-      simplifiedAlbum(album, &json)
+      json.raw(albumJSON)
       artists(track.artists, &json)
       if mode == .extended {
         json.key("available_markets")
@@ -144,6 +160,15 @@ struct CatalogueJSON {
   }
 
   // MARK: Parts
+
+  private func album(_ number: Int) -> (album: Album, json: [UInt8]) {
+    if let lastAlbum, lastAlbum.album.number == number { return lastAlbum }
+    let album = catalogue.album(number)
+    var writer = JSONWriter(capacity: 4_096)
+    simplifiedAlbum(album, &writer)
+    lastAlbum = (album, writer.bytes)
+    return (album, writer.bytes)
+  }
 
   private func artists(_ numbers: [Int], _ json: inout JSONWriter) {
     json.key("artists")

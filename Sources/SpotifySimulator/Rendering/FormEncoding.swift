@@ -1,11 +1,10 @@
-/// `application/x-www-form-urlencoded` (WHATWG URL, section 5).
+/// Writes query fields so that every reader takes them back the same: a space is `%20`, never `+`.
 enum FormEncoding {
   static func encode(_ text: String) -> String {
     var bytes: [UInt8] = []
     for byte in text.utf8 {
       switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2A, 0x2D, 0x2E, 0x5F: bytes.append(byte)
-      case 0x20: bytes.append(0x2B)
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: bytes.append(byte)
       default: bytes += [0x25, hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
       }
     }

@@ -11,6 +11,12 @@ struct JSONWriter {
     return writer.bytes
   }
 
+  /// Begins anew in the same memory.
+  mutating func reset() {
+    bytes.removeAll(keepingCapacity: true)
+    needsComma = false
+  }
+
   mutating func object(_ body: (inout JSONWriter) -> Void) {
     open(0x7B)
     body(&self)
@@ -98,7 +104,10 @@ struct JSONWriter {
         case 0x22, 0x5C: bytes += [0x5C, byte]
         case 0x0A: bytes += [0x5C, 0x6E]
         case 0..<0x20:
-          bytes += Array("\\u00".utf8) + [JSONWriter.hexadecimal[Int(byte >> 4)], JSONWriter.hexadecimal[Int(byte & 15)]]
+          bytes +=
+            Array("\\u00".utf8) + [
+              JSONWriter.hexadecimal[Int(byte >> 4)], JSONWriter.hexadecimal[Int(byte & 15)],
+            ]
         default: bytes.append(byte)
         }
       }

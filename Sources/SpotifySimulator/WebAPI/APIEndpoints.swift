@@ -52,10 +52,14 @@ extension SimulatorState {
     }
   }
 
-  func json(_ call: Call) -> CatalogueJSON {
-    CatalogueJSON(
-      catalogue: catalogue, mode: configuration.mode, origin: call.origin,
-      imageOrigin: configuration.publicURL ?? call.origin)
+  /// The renderer for the address that was asked.
+  mutating func json(_ call: Call) -> CatalogueJSON {
+    let imageOrigin = configuration.publicURL ?? call.origin
+    if let last = renderer, last.mode == configuration.mode, last.origin == call.origin { return last }
+    let renderer = CatalogueJSON(
+      catalogue: catalogue, mode: configuration.mode, origin: call.origin, imageOrigin: imageOrigin)
+    self.renderer = renderer
+    return renderer
   }
 }
 
@@ -69,7 +73,9 @@ extension Call {
 
   func offset(maximum: Int = 100_000_000) throws(APIRefusal) -> Int {
     guard let text = query("offset") else { return 0 }
-    guard let offset = Int(text), (0...maximum).contains(offset) else { throw APIRefusal(400, "Invalid offset") }
+    guard let offset = Int(text), (0...maximum).contains(offset) else {
+      throw APIRefusal(400, "Invalid offset")
+    }
     return offset
   }
 }

@@ -2,7 +2,7 @@ import HTTPServer
 
 extension SimulatorState {
   /// `GET /v1/browse/new-releases`: a hundred of the recent albums; gone in Development Mode.
-  func newReleases(_ call: Call, _ fault: Fault?) throws(APIRefusal) -> HTTPResponse {
+  mutating func newReleases(_ call: Call, _ fault: Fault?) throws(APIRefusal) -> HTTPResponse {
     guard configuration.mode == .extended else { throw APIRefusal(403, "Forbidden") }
     let limit = try call.limit(standard: 20, maximum: 50)
     let offset = try call.offset()
@@ -17,7 +17,7 @@ extension SimulatorState {
   }
 
   /// `GET /v1/artists/{id}`.
-  func artist(_ call: Call) throws(APIRefusal) -> HTTPResponse {
+  mutating func artist(_ call: Call) throws(APIRefusal) -> HTTPResponse {
     let id = call.parameters["id"] ?? ""
     guard id.utf8.count == 22 else { throw APIRefusal(400, "Invalid base62 id") }
     guard let number = catalogue.artistIDs.index(id), (0..<Catalogue.artistCount).contains(number) else {

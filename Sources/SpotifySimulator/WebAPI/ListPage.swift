@@ -42,5 +42,6 @@ struct PageAlteration: Sendable {
   var isNone: Bool { nullIndex == nil && malformedIndex == nil && total == nil }
 
   /// The right names with the wrong types.
-  static let malformedElement = Array(#"{"added_at":17,"track":["not","a","track"],"name":{},"id":false}"#.utf8)
+  static let malformedElement = Array(
+    #"{"added_at":17,"track":["not","a","track"],"name":{},"id":false}"#.utf8)
 }

@@ -65,17 +65,18 @@ extension SimulatorState {
     let page = ListPage(
       address: "\(call.origin)/v1/me/tracks?", offset: offset, limit: limit, total: library.total,
       alteration: fault?.alteration ?? PageAlteration())
-    let bytes = render(page, library.entries, json)
-    guard fault == nil else { return .json(200, bytes) }
-    let shared = SharedBytes(bytes)
+    render(page, library.entries, json)
+    guard fault == nil else { return .json(200, scratch.bytes) }
+    let shared = SharedBytes(scratch.bytes)
     pages.insert(shared, key)
     return HTTPResponse(status: 200, headers: HTTPResponse.jsonHeaders, body: .shared(shared))
   }
 
-  private func render(_ page: ListPage, _ entries: [SavedEntry], _ json: CatalogueJSON) -> [UInt8] {
+  /// Writes the page into `scratch`.
+  private mutating func render(_ page: ListPage, _ entries: [SavedEntry], _ json: CatalogueJSON) {
     let padding = configuration.pageBytes / 50
-    var writer = JSONWriter(capacity: page.limit * max(4_096, padding))
-    page.write(&writer, count: entries.count) { writer, index in
+    scratch.reset()
+    page.write(&scratch, count: entries.count) { writer, index in
       writer.object { writer in
         writer.field("added_at", Timestamp.text(entries[index].addedAt))
         writer.key("track")
@@ -86,21 +87,24 @@ extension SimulatorState {
         }
       }
     }
-    return writer.bytes
   }
 
   /// `GET /v1/me/library/contains?uris=`: a truth value for each of at most 40 URIs.
   mutating func libraryContains(_ caller: TokenClaims, _ call: Call) throws(APIRefusal) -> HTTPResponse {
     let account = try person(caller)
     try requireScope("user-library-read", caller)
-    guard let list = call.query("uris"), !list.isEmpty else { throw APIRefusal(400, "Missing required field: uris") }
+    guard let list = call.query("uris"), !list.isEmpty else {
+      throw APIRefusal(400, "Missing required field: uris")
+    }
     let uris = list.split(separator: ",", omittingEmptySubsequences: false)
     guard uris.count <= 40 else { throw APIRefusal(400, "Too many uris requested") }
     let library = library(account)
     var answers: [Bool] = []
     for uri in uris {
       let parts = uri.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[0] == "spotify", !parts[2].isEmpty else { throw APIRefusal(400, "Invalid uri") }
+      guard parts.count == 3, parts[0] == "spotify", !parts[2].isEmpty else {
+        throw APIRefusal(400, "Invalid uri")
+      }
       guard MeKinds.known.contains(parts[1]) else { throw APIRefusal(400, "Unsupported uri type") }
       // Nothing but tracks is saved here.
       let track = parts[1] == "track" ? catalogue.trackIDs.index(parts[2]) : nil

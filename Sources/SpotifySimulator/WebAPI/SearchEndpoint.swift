@@ -3,10 +3,12 @@ import HTTPServer
 extension SimulatorState {
   /// `GET /v1/search?q=&type=`: names that hold every word, or the recent albums for `tag:new`.
   mutating func search(_ call: Call, _ fault: Fault?) throws(APIRefusal) -> HTTPResponse {
-    guard let text = call.query("q"), !text.allSatisfy(\.isWhitespace) else {
+    guard let text = call.query("q") ?? call.query("query"), !text.allSatisfy(\.isWhitespace) else {
       throw APIRefusal(400, "No search query")
     }
-    guard let list = call.query("type"), !list.isEmpty else { throw APIRefusal(400, "Missing parameter type") }
+    guard let list = call.query("type"), !list.isEmpty else {
+      throw APIRefusal(400, "Missing parameter type")
+    }
     var types: [SearchIndex.Kind] = []
     for name in list.split(separator: ",", omittingEmptySubsequences: false) {
       guard let type = SearchIndex.Kind(rawValue: String(name)) else {
@@ -27,7 +29,7 @@ extension SimulatorState {
         let found =
           query.isOnlyNew && type == .album
           ? Array(Catalogue.recentAlbums) : searchIndex?.find(query, type) ?? []
-        // The copied query, so that `next` asks the same.
+        // Spotify calls it `query` in its own links, and takes both.
         let address = FormEncoding.append(
           [("query", text), ("type", list), ("market", call.query("market"))], to: "\(call.origin)/v1/search")
         let page = ListPage(

@@ -45,7 +45,8 @@ struct SearchIndex: Sendable {
         .filter { query.matches(name: $0.name, artists: $0.artists.map { artists[$0] }) }.map(\.number)
     case .track:
       guard !query.isNew else { return [] }
-      return tracks.filter { query.matches(name: $0.name, artists: $0.artists.map { artists[$0] }) }.map(\.number)
+      return tracks.filter { query.matches(name: $0.name, artists: $0.artists.map { artists[$0] }) }.map(
+        \.number)
     }
   }
 }

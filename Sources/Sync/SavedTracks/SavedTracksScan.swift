@@ -33,6 +33,9 @@ package struct SavedTracksScan: Sendable {
   /// How many pages the list has by its own count; nil before the first has answered.
   package var pagesExpected: Int? { pages[0].map { offsets(total: $0.total).count } }
 
+  /// Whether the pages so far can't be of one moment: further ones would be wasted.
+  package var isDisturbed: Bool { Set(pages.values.map(\.total)).count > 1 }
+
   /// A single page is one moment by itself; more of them need the head again.
   package var needsHeadAgain: Bool { pages.count > 1 }
 

@@ -1,0 +1,77 @@
+import FoundationEssentials
+import Reactor
+import SpotifyAPI
+
+/// How many requests a piece of work has sent, tries again included.
+package final class RequestCounter: Sendable {
+  private let made = Locked(0)
+
+  package init() {}
+
+  package var count: Int { made.withLock { $0 } }
+
+  func increment() { made.withLock { $0 += 1 } }
+}
+
+/// Sends requests so that Spotify's limits are kept: a 429 stops everybody of this app, short faults are tried
+/// again, and nobody sleeps for longer than a minute.
+package final class RequestPacer: Sendable {
+  private let pausedUntil = Locked(ContinuousClock.now)
+
+  /// What is waited for in place; longer pauses are the caller's to plan.
+  package static let longestWait = Duration.seconds(60)
+  /// What a 429 without a usable `Retry-After` is taken to ask for.
+  private static let pauseWithoutWord = Duration.seconds(5)
+  private static let mostPauses = 20
+  private static let mostFaults = 3
+
+  /// One for every request of an app in this process.
+  package init() {}
+
+  /// Sends a request, again after a short pause or fault.
+  ///
+  /// - Throws: what `request` threw last; `rateLimited` with the time to wait when that is over a minute.
+  package func send<Answer: Sendable>(
+    counting counter: RequestCounter, _ request: () async throws -> Answer
+  ) async throws -> Answer {
+    var (pauses, faults) = (0, 0)
+    while true {
+      try await waitForPause()
+      counter.increment()
+      do {
+        return try await request()
+      } catch let error as SpotifyError {
+        switch error.code {
+        case .rateLimited where pauses < RequestPacer.mostPauses:
+          pauses += 1
+          pause(error.retryAfter ?? RequestPacer.pauseWithoutWord)
+        case .unavailable where faults < RequestPacer.mostFaults,
+          .malformed where faults < RequestPacer.mostFaults:
+          try await Task.sleep(for: .milliseconds(Int.random(in: 50...(150 << faults))))
+          faults += 1
+        case .insufficientScope where faults == 0:
+          // Seen without cause; once more tells.
+          faults = RequestPacer.mostFaults
+        default:
+          throw error
+        }
+      }
+    }
+  }
+
+  private func pause(_ duration: Duration) {
+    pausedUntil.withLock { $0 = max($0, .now + duration) }
+  }
+
+  private func waitForPause() async throws {
+    while true {
+      let rest = pausedUntil.withLock { ContinuousClock.now.duration(to: $0) }
+      if rest <= .zero { return }
+      if rest > RequestPacer.longestWait {
+        throw SpotifyError(
+          .rateLimited, status: 429, "this app has to wait for \(rest.components.seconds) s", retryAfter: rest)
+      }
+      try await Task.sleep(for: rest)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// Where a list goes on, as an opaque text.
+///
+/// A version, the position, and a check over both together with the list's name and filters: a cursor that was
+/// changed, or belongs to another list or other filters, isn't taken. It isn't signed: who forges one reaches
+/// only what is theirs anyway.
+struct Cursor {
+  private static let version: UInt8 = 1
+
+  /// - Parameter list: the list's name and its filters; what pages of one list have in common.
+  static func encode(_ position: [UInt8], list: String) -> String {
+    let content = [version] + position
+    return Base64URL.encode(content + check(content, list))
+  }
+
+  /// The position; 400 for what ``encode(_:list:)`` didn't write for this very list.
+  static func decode(_ text: String, list: String) throws(Problem) -> [UInt8] {
+    guard text.utf8.count <= 4_096, let bytes = Base64URL.decode(text), bytes.count > 9, bytes[0] == version,
+      Array(bytes.suffix(8)) == check(Array(bytes.dropLast(8)), list)
+    else { throw invalid }
+    return Array(bytes[1..<(bytes.count - 8)])
+  }
+
+  static let invalid = Problem(
+    400, "invalid_cursor",
+    "cursor: not one that this list gave out, or the filters are others; start without one")
+
+  private static func check(_ content: [UInt8], _ list: String) -> [UInt8] {
+    bytes(Int64(bitPattern: ContentHash.of(content + [0] + Array(list.utf8))))
+  }
+
+  static func bytes(_ number: Int64) -> [UInt8] {
+    withUnsafeBytes(of: number.bigEndian) { Array($0) }
+  }
+
+  /// The first eight bytes as a number; nil when there are fewer.
+  static func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
+    guard bytes.count >= 8 else { return nil }
+    return bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+  }
+}

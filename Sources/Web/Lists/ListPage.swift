@@ -1,0 +1,30 @@
+import HTTPServer
+
+/// A page of a list: `{"items":[…],"next_cursor":…}` and a `Link` to the next.
+enum ListPage {
+  /// - Parameters:
+  ///   - elements: one more than `limit` when there is a next page.
+  ///   - cursor: leads behind an element.
+  static func answer<Element>(
+    _ elements: [Element], limit: Int, to call: Call, bytesPerElement: Int = 512,
+    cursor: (Element) -> String, write: (inout JSONWriter, Element) -> Void
+  ) -> HTTPResponse {
+    let page = elements.prefix(limit)
+    let next = elements.count > limit ? page.last.map(cursor) : nil
+    let body = JSONWriter.object(capacity: 64 + bytesPerElement * page.count) { writer in
+      writer.array("items", page, write)
+      writer.field("next_cursor", next)
+    }
+    return Answer.personal(body, to: call, link: next.map { link(call, "cursor", $0, relation: "next") })
+  }
+
+  /// A `Link` to this very list with another value of one parameter.
+  static func link(_ call: Call, _ name: String, _ value: String, relation: String) -> String {
+    var query = (call.request.query ?? "").split(separator: "&")
+      .filter { $0.prefix { $0 != "=" } != name }
+      .map(String.init)
+    query.append("\(name)=\(PercentEncoding.component(value))")
+    let path = call.services.settings.publicURL + call.request.path
+    return "<\(PercentEncoding.header("\(path)?\(query.joined(separator: "&"))"))>; rel=\"\(relation)\""
+  }
+}

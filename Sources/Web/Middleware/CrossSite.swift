@@ -1,0 +1,44 @@
+import HTTPServer
+
+/// Refuses what another site's page makes a signed-in browser send.
+///
+/// Only what changes something and rides on the cookie is looked at. Clients that are no browsers send neither
+/// of the two fields and pass.
+func refusingCrossSite(_ next: @escaping Handler) -> Handler {
+  { call in
+    if call.request.method.isUnsafe, call.request.cookie(call.edge.cookies.session) != nil,
+      CrossSite.comesFromElsewhere(call.request, publicURL: call.services.settings.publicURL)
+    {
+      throw Problem.crossSite
+    }
+    return try await next(call)
+  }
+}
+
+enum CrossSite {
+  /// Whether the browser says that the request was begun by another site. A sub-domain is another site, too.
+  static func comesFromElsewhere(_ request: HTTPRequest, publicURL: String) -> Bool {
+    let site = request.headers["sec-fetch-site"]
+    if let site, site != "same-origin", site != "none" { return true }
+    guard let origin = request.headers["origin"] else { return false }
+    // A page that hides its origin; the other field knows better where the browser has it.
+    if origin == "null" { return site == nil }
+    return !isOurs(origin, host: request.headers["host"], publicURL: publicURL)
+  }
+
+  /// The public origin, or the very host that was asked: behind another name the service works as well.
+  private static func isOurs(_ origin: String, host: String?, publicURL: String) -> Bool {
+    if origin == publicURL { return true }
+    guard let host = host?.lowercased() else { return false }
+    return origin == "http://" + host || origin == "https://" + host
+  }
+}
+
+extension HTTPMethod {
+  var isUnsafe: Bool {
+    switch self {
+    case .get, .head, .options: false
+    case .post, .put, .patch, .delete: true
+    }
+  }
+}

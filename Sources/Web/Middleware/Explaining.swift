@@ -1,0 +1,27 @@
+import HTTPServer
+
+/// Turns errors into problems: JSON for programs, a page for people. What nobody expected is logged, here and
+/// once.
+func explaining(_ next: @escaping Handler) -> Answerer {
+  { call in
+    do {
+      return try await next(call)
+    } catch {
+      let problem = explain(error, to: call)
+      return call.prefersPage ? ProblemPage.response(problem, requestID: call.id) : problem.response
+    }
+  }
+}
+
+private func explain(_ error: any Error, to call: Call) -> Problem {
+  guard let problem = Problem(error) else {
+    call.logger.error("a request failed", ["path": call.request.path, "error": "\(error)"])
+    return .unexpected
+  }
+  if problem.status == 502 || problem.status == 503 {
+    call.logger.warning(
+      "a request could not be served",
+      ["path": call.request.path, "code": problem.code, "error": "\(error)"])
+  }
+  return problem
+}

@@ -1,0 +1,32 @@
+import HTTPServer
+
+/// Hands a call to its route. Knows what every path answers to `OPTIONS`, and to a method it doesn't have.
+func routing(_ table: Router<Handler>) -> Handler {
+  { call in
+    let request = call.request
+    switch table.match(request.method, request.path) {
+    case .found(let handler, let parameters):
+      if parameters.isEmpty { return try await handler(call) }
+      var call = call
+      call.request.pathParameters = parameters
+      return try await handler(call)
+    case .methodNotAllowed(let methods):
+      let allow = (methods + [.options]).map(\.rawValue).joined(separator: ", ")
+      guard request.method == .options else {
+        throw Problem(
+          405, "method_not_allowed", "\(request.method.rawValue) is not for this path; it takes \(allow)",
+          headers: ["allow": allow])
+      }
+      return options(allow)
+    case .notFound:
+      guard request.method == .options, request.path == "*" else { throw Problem.notFound }
+      return options(HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+  }
+}
+
+private func options(_ allow: String) -> HTTPResponse {
+  var response = Answer.empty()
+  response.headers.append("allow", allow)
+  return response
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// Whose `X-Forwarded-For` is believed.
+struct TrustedProxies: Sendable {
+  /// An address block: the first `bits` of `address`.
+  private struct Block: Sendable {
+    let address: [UInt8]
+    let bits: Int
+
+    func contains(_ other: [UInt8]) -> Bool {
+      guard other.count == address.count else { return false }
+      let whole = bits / 8
+      guard other[..<whole] == address[..<whole] else { return false }
+      let rest = bits % 8
+      return rest == 0 || (other[whole] ^ address[whole]) >> UInt8(8 - rest) == 0
+    }
+  }
+
+  private let blocks: [Block]
+
+  /// - Parameter texts: addresses (`::1`) and blocks (`10.0.0.0/8`); anything else is left out.
+  init(_ texts: [String]) { blocks = texts.compactMap(TrustedProxies.block) }
+
+  var isEmpty: Bool { blocks.isEmpty }
+
+  /// The address of whoever is behind the proxies: read from the right, the first that is no proxy of ours.
+  /// What stands further left was written by that client, and may be anything.
+  func client(of peer: String, forwardedFor fields: [String]) -> String {
+    var client = peer
+    var hops = fields.flatMap { $0.split(separator: ",") }.map { String($0).trimmed }
+    while isTrusted(client), let next = hops.popLast(), TrustedProxies.bytes(next) != nil { client = next }
+    return client
+  }
+
+  private func isTrusted(_ text: String) -> Bool {
+    guard let address = TrustedProxies.bytes(text) else { return false }
+    return blocks.contains { $0.contains(address) }
+  }
+
+  private static func block(_ text: String) -> Block? {
+    let parts = text.trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let address = bytes(String(parts[0])) else { return nil }
+    guard parts.count == 2 else { return Block(address: address, bits: address.count * 8) }
+    guard let bits = Int(parts[1]), (0...address.count * 8).contains(bits) else { return nil }
+    return Block(address: address, bits: bits)
+  }
+
+  /// Four or sixteen bytes; nil for what isn't a numeric address.
+  private static func bytes(_ text: String) -> [UInt8]? {
+    for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
+      var bytes = [UInt8](repeating: 0, count: count)
+      if inet_pton(family, text, &bytes) == 1 { return bytes }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,105 @@
+import Domain
+import Storage
+
+/// The page of somebody who is signed in.
+enum HomePage {
+  static func html(_ content: HomeEndpoint.Content) -> HTML {
+    let profile = content.profile
+    return """
+      <header class="bar">
+      <p class="brand">Cratekeeper</p>
+      <form method="post" action="/auth/logout/"><button class="plain">Sign out</button></form>
+      </header>
+      <main>
+      <section class="who">
+      \(picture(profile))
+      <div>
+      <h1>\(name(profile))</h1>
+      <p>\(connection(content))</p>
+      </div>
+      <dl class="counts"><dt>saved tracks</dt><dd>\(profile.trackCount)</dd></dl>
+      </section>
+      \(SyncCard.html(content))\(tracks(content.tracks))\(ReleaseShelf.html(content.releases))\
+      \(disconnect(content))</main>
+
+      """
+  }
+
+  private static func name(_ profile: Users.Profile) -> String {
+    if let name = profile.displayName, !name.isEmpty { return name }
+    return profile.spotifyID.rawValue
+  }
+
+  private static func picture(_ profile: Users.Profile) -> HTML {
+    guard let link = WebLink(profile.imageURL) else {
+      return #"<span class="face" aria-hidden="true">\#(String(name(profile).prefix(1)).uppercased())</span>"#
+    }
+    return """
+      <img class="face" src="\(link.url)" alt="" width="72" height="72">
+      """
+  }
+
+  private static func connection(_ content: HomeEndpoint.Content) -> HTML {
+    let until = content.profile.grant.map { String(Timestamp.text($0.endsAt).prefix(10)) } ?? ""
+    switch content.connectionStatus {
+    case "healthy": return #"<span class="badge good">Connected</span> until \#(until)"#
+    case "expiring":
+      return #"<span class="badge warn">Ends on \#(until)</span> <a href="/spotify/auth/">Connect again</a>"#
+    case "suspect":
+      return """
+        <span class="badge warn">Spotify refused once</span> It is tried again by itself;
+        <a href="/spotify/auth/">connecting again</a> repairs it at once.
+        """
+    case "dead":
+      return """
+        <span class="badge bad">Spotify ended the connection</span>
+        <a class="button" href="/spotify/auth/">Connect again</a>
+        """
+    default:
+      return """
+        <span class="badge">Not connected</span>
+        <a class="button" href="/spotify/auth/">Connect with Spotify</a>
+        """
+    }
+  }
+
+  private static func tracks(_ tracks: [SavedTrack]) -> HTML {
+    guard !tracks.isEmpty else { return "" }
+    return """
+      <section aria-labelledby="tracks">
+      <h2 id="tracks">Saved last</h2>
+      <ol class="tracks">
+      \(tracks.map(track))</ol>
+      <p class="quiet"><a href="/api/me/tracks/">All of them as JSON</a></p>
+      </section>
+
+      """
+  }
+
+  private static func track(_ saved: SavedTrack) -> HTML {
+    let day = String(Timestamp.text(saved.addedAt).prefix(10))
+    return """
+      <li>\(Cover.html(saved.track.album?.imageURL, size: 48))
+      <span><strong>\(saved.track.name)</strong>
+      <span>\(saved.track.artists.map(\.name).joined(separator: ", "))</span></span>
+      <time datetime="\(Timestamp.text(saved.addedAt))">\(day)</time></li>
+
+      """
+  }
+
+  /// Asks once more before it erases; works without a script.
+  private static func disconnect(_ content: HomeEndpoint.Content) -> HTML {
+    guard content.connectionStatus != Grant.Status.disconnected.rawValue else { return "" }
+    return """
+      <section>
+      <details>
+      <summary>Disconnect from Spotify…</summary>
+      <p>This erases the access you gave, \(content.profile.trackCount) saved tracks and all runs from this
+      server. Nothing changes on Spotify. The account stays, and you can connect again.</p>
+      <form method="post" action="/spotify/disconnect/"><button class="danger">Disconnect and erase</button></form>
+      </details>
+      </section>
+
+      """
+  }
+}

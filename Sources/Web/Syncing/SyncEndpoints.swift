@@ -1,0 +1,77 @@
+import Domain
+import FoundationEssentials
+import HTTPServer
+
+/// `/spotify/sync/…`: asking for runs, looking at them, stopping them.
+enum SyncEndpoints {
+  /// Asks for one kind.
+  static func request(_ kind: SyncKind) -> Handler {
+    { call in
+      let user = try await call.user()
+      let run = try await call.services.requestSync(kind, for: user)
+      if call.prefersPage { return Answer.redirect(303, to: "/") }
+      var response = answer(202, run)
+      response.headers.append("location", "/spotify/sync/\(run.id)/")
+      return response
+    }
+  }
+
+  /// Asks for one of each kind that this version can sync.
+  static func requestAll(_ call: Call) async throws -> HTTPResponse {
+    let user = try await call.user()
+    var runs: [SyncRun] = []
+    for kind in SyncKind.available { runs.append(try await call.services.requestSync(kind, for: user)) }
+    if call.prefersPage { return Answer.redirect(303, to: "/") }
+    return Answer.json(JSONWriter.object { $0.array("items", runs) { $0.run($1) } }, status: 202)
+  }
+
+  static func list(_ call: Call) async throws -> HTTPResponse {
+    let query = Query(call.request)
+    let limit = try query.limit()
+    let kind: SyncKind? = try query.word("kind")
+    let status: SyncStatus? = try query.word("status")
+    let list = "runs \(kind?.rawValue ?? "*") \(status?.rawValue ?? "*")"
+    let position = try query["cursor"].map { cursor throws(Problem) in try Self.position(cursor, list) }
+    let user = try await call.user()
+    let runs = try await call.services.runs.list(
+      of: user, kind: kind, status: status, after: position, limit: limit + 1)
+    return ListPage.answer(
+      runs, limit: limit, to: call, bytesPerElement: 700,
+      cursor: { Cursor.encode(bytes($0.id), list: list) }, write: { $0.run($1) })
+  }
+
+  static func show(_ call: Call) async throws -> HTTPResponse {
+    let run = try run(call)
+    let user = try await call.user()
+    guard let found = try await call.services.runs.load(run, of: user) else { throw noSuchRun }
+    return Answer.personal(JSONWriter.bytes { $0.run(found) }, to: call)
+  }
+
+  static func cancel(_ call: Call) async throws -> HTTPResponse {
+    let run = try run(call)
+    let user = try await call.user()
+    guard let found = try await call.services.runs.cancel(run, of: user) else { throw noSuchRun }
+    return answer(202, found)
+  }
+
+  private static let noSuchRun = Problem(404, "run_not_found", "you have no run of this id")
+
+  private static func answer(_ status: Int, _ run: SyncRun) -> HTTPResponse {
+    Answer.json(JSONWriter.bytes { $0.run(run) }, status: status)
+  }
+
+  private static func run(_ call: Call) throws(Problem) -> RunID {
+    guard let run = RunID(call.parameter("id")) else { throw noSuchRun }
+    return run
+  }
+
+  private static func bytes(_ run: RunID) -> [UInt8] {
+    withUnsafeBytes(of: run.rawValue.uuid) { Array($0) }
+  }
+
+  private static func position(_ cursor: String, _ list: String) throws(Problem) -> RunID {
+    let bytes = try Cursor.decode(cursor, list: list)
+    guard bytes.count == 16 else { throw Cursor.invalid }
+    return RunID(UUID(uuid: bytes.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) }))
+  }
+}

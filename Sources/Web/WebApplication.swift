@@ -1,0 +1,48 @@
+import HTTPServer
+
+/// The service's HTTP edge on one reactor.
+package struct WebApplication: Sendable {
+  private let edge: Edge
+
+  package init(_ services: WebServices) {
+    edge = Edge(services)
+  }
+
+  /// Answers a request, on the services' reactor. Never throws: what goes wrong is a problem with a status.
+  package func handle(_ request: HTTPRequest) async -> HTTPResponse {
+    await WebApplication.answer(Call(edge, request))
+  }
+
+  /// From the outside in: who comes first here sees the request first and the response last.
+  private static let answer: Answerer =
+    logging(
+      identifying(
+        securing(
+          explaining(
+            refusingCrossSite(
+              refusingMalformedJSON(
+                routing(Routes.table)))))))
+}
+
+/// The operations address: for whoever runs the service, never for the world.
+package struct OperationsApplication: Sendable {
+  private let edge: Edge
+
+  package init(_ services: WebServices) {
+    edge = Edge(services)
+  }
+
+  package func handle(_ request: HTTPRequest) async -> HTTPResponse {
+    await OperationsApplication.answer(Call(edge, request))
+  }
+
+  /// Without a log line: what asks here asks every few seconds.
+  private static let answer: Answerer =
+    identifying(securing(explaining(routing(Routes.operations))))
+}
+
+/// Answers, whatever happens.
+typealias Answerer = @Sendable (Call) async -> HTTPResponse
+
+/// Answers, or throws what ``Problem/init(_:)`` explains.
+typealias Handler = @Sendable (Call) async throws -> HTTPResponse

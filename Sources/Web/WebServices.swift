@@ -1,0 +1,51 @@
+import Accounts
+import Coordination
+import Logging
+import Reactor
+import Storage
+import Sync
+
+/// What the HTTP edge of one reactor works with. Everything but the catalogue belongs to that reactor.
+package struct WebServices: Sendable {
+  package let reactor: Reactor
+  package let connect: ConnectAccount
+  package let disconnect: Disconnect
+  package let users: Users
+  package let sessions: Sessions
+  package let runs: SyncRuns
+  package let requestSync: RequestSync
+  package let accesses: UserAccesses
+  package let releases: Releases
+  package let requestReleases: RequestReleases
+  package let savedTracks: SavedTracks
+  package let database: Database
+  package let redisHealth: RedisHealth
+  package let logger: Logger
+  /// One for the whole process.
+  package let catalogue: ReleaseCache
+  package let settings: WebSettings
+
+  package init(
+    reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
+    runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, releases: Releases,
+    requestReleases: RequestReleases, savedTracks: SavedTracks, database: Database, redisHealth: RedisHealth,
+    logger: Logger, catalogue: ReleaseCache, settings: WebSettings
+  ) {
+    self.reactor = reactor
+    self.connect = connect
+    self.disconnect = disconnect
+    self.users = users
+    self.sessions = sessions
+    self.runs = runs
+    self.requestSync = requestSync
+    self.accesses = accesses
+    self.releases = releases
+    self.requestReleases = requestReleases
+    self.savedTracks = savedTracks
+    self.database = database
+    self.redisHealth = redisHealth
+    self.logger = logger
+    self.catalogue = catalogue
+    self.settings = settings
+  }
+}

@@ -1,0 +1,17 @@
+import Domain
+import Sync
+
+/// Which use-case does which kind of run.
+extension WorkLane {
+  func sync(_ claim: RunClaim, counting requests: RequestCounter) async throws {
+    switch claim.kind {
+    case .tracks: try await syncSavedTracks(claim, counting: requests)
+    case .playlists, .following, .releases: throw KindNotAvailable(kind: claim.kind)
+    }
+  }
+}
+
+/// A run of a kind that this version can't do: an older program took a newer one's run.
+struct KindNotAvailable: Error {
+  let kind: SyncKind
+}

@@ -1,0 +1,24 @@
+import Domain
+import Reactor
+import Storage
+import Sync
+
+/// One reactor that does work, with the use-cases built on its own connections.
+package struct WorkLane: Sendable {
+  let reactor: Reactor
+  let runs: SyncRuns
+  let syncSavedTracks: SyncSavedTracks
+  let refreshReleases: RefreshReleases
+  let fetchWantedArtists: FetchWantedArtists
+
+  package init(
+    reactor: Reactor, runs: SyncRuns, syncSavedTracks: SyncSavedTracks, refreshReleases: RefreshReleases,
+    fetchWantedArtists: FetchWantedArtists
+  ) {
+    self.reactor = reactor
+    self.runs = runs
+    self.syncSavedTracks = syncSavedTracks
+    self.refreshReleases = refreshReleases
+    self.fetchWantedArtists = fetchWantedArtists
+  }
+}

@@ -1,0 +1,200 @@
+import Coordination
+import Domain
+import FoundationEssentials
+import Logging
+import Reactor
+import Storage
+import Sync
+
+/// Takes jobs and does them: one claimer per process, on a reactor of its own, and lanes that work.
+///
+/// The control reactor also renews the leases, so that a lane busy with a large page never loses a run.
+package final class Worker: Sendable {
+  private struct State {
+    var running: [RunID: Task<Void, Never>] = [:]
+    var isStopping = false
+    var isRedisAway = false
+    var nextLane = 0
+  }
+
+  private let control: Reactor
+  private let dispatch: JobDispatch
+  private let runs: SyncRuns
+  private let lanes: [WorkLane]
+  private let settings: WorkerSettings
+  private let logger: Logger
+  private let owner: String
+  private let state = Locked(State())
+  private let wakeUps: AsyncStream<Void>
+  private let wakeUp: AsyncStream<Void>.Continuation
+  private let loops = Locked<[Task<Void, Never>]>([])
+
+  /// - Parameters:
+  ///   - dispatch: on the control reactor's Redis connection.
+  ///   - runs: on the control reactor's Postgres connections.
+  package init(
+    control: Reactor, dispatch: JobDispatch, runs: SyncRuns, lanes: [WorkLane], settings: WorkerSettings,
+    logger: Logger
+  ) {
+    precondition(!lanes.isEmpty)
+    self.control = control
+    self.dispatch = dispatch
+    self.runs = runs
+    self.lanes = lanes
+    self.settings = settings
+    self.logger = logger
+    owner = UUID().uuidString
+    (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Begins to claim, to renew and to look for what is due.
+  package func start() {
+    let tasks = [
+      control.spawn { await self.claimJobs() },
+      control.spawn { await self.every(self.settings.renewal) { await self.renewLeases() } },
+      control.spawn { await self.every(self.settings.round) { await self.handOverDueRuns() } },
+      lanes[0].reactor.spawn { await self.every(self.settings.round) { await self.lookAfterCatalogue() } },
+    ]
+    loops.withLock { $0 = tasks }
+    wake()
+  }
+
+  /// Something may wait: look at once. From any thread.
+  package func wake() { wakeUp.yield() }
+
+  /// Stops claiming at once, lets runs finish within the patience, hands back the rest, and returns when none
+  /// is left.
+  package func stop() async {
+    state.withLock { $0.isStopping = true }
+    wakeUp.finish()
+    for loop in loops.withLock({ $0 }) { loop.cancel() }
+    let running = state.withLock { Array($0.running.values) }
+    let deadline = control.spawn {
+      do { try await self.control.sleep(for: self.settings.patience) } catch { return }
+      for run in running { run.cancel() }
+    }
+    for run in running { await run.value }
+    deadline.cancel()
+    for loop in loops.withLock({ $0 }) { await loop.value }
+  }
+
+  // MARK: Jobs
+
+  private func claimJobs() async {
+    for await _ in wakeUps {
+      while hasRoom, let job = await take() { begin(job) }
+    }
+  }
+
+  private var hasRoom: Bool {
+    state.withLock { !$0.isStopping && $0.running.count < settings.concurrency }
+  }
+
+  private func take() async -> JobDispatch.Job? {
+    do {
+      let job = try await dispatch.take(owner: owner, lease: settings.lease)
+      noteRedis(isAway: false)
+      return job
+    } catch {
+      noteRedis(isAway: true, error)
+      return nil
+    }
+  }
+
+  private func begin(_ job: JobDispatch.Job) {
+    let lane = state.withLock { state in
+      state.nextLane += 1
+      return lanes[state.nextLane % lanes.count]
+    }
+    let execution = RunExecution(
+      lane: lane, logger: logger, isStopping: { self.state.withLock { $0.isStopping } })
+    // The entry is made before the lane can end the run: it ends on this reactor, which is busy here.
+    state.withLock { state in
+      state.running[job.run] = lane.reactor.spawn {
+        await execution(job)
+        await self.finish(job)
+      }
+    }
+  }
+
+  private func finish(_ job: JobDispatch.Job) async {
+    await control.spawn {
+      await self.release(job.run)
+      self.state.withLock { _ = $0.running.removeValue(forKey: job.run) }
+      self.wake()
+    }.value
+  }
+
+  private func release(_ run: RunID) async {
+    do throws(CoordinationError) {
+      try await dispatch.release(run, owner: owner)
+    } catch {
+      // The lease ends by itself; until then the run, if it is still open, only waits.
+      noteRedis(isAway: true, error)
+    }
+  }
+
+  // MARK: By the clock
+
+  /// Runs `work` now and after every `interval`, give or take a tenth so that processes don't march in step.
+  private func every(_ interval: Duration, _ work: @Sendable () async -> Void) async {
+    while !Task.isCancelled {
+      await work()
+      do { try await Task.sleep(for: interval * Double.random(in: 0.9...1.1)) } catch { return }
+    }
+  }
+
+  private func renewLeases() async {
+    for (run, task) in state.withLock({ Array($0.running) }) {
+      do {
+        if try await dispatch.renew(run, owner: owner, lease: settings.lease) { continue }
+        // Somebody else has it, and the epoch keeps us from writing: working on would be a waste.
+        logger.warning("a run's lease was lost", ["run_id": "\(run)"])
+        task.cancel()
+      } catch {
+        noteRedis(isAway: true, error)
+      }
+    }
+  }
+
+  /// Moves what is due from Postgres to Redis, and what Redis lost. Every worker does; rows are shared out.
+  private func handOverDueRuns() async {
+    do {
+      let due = try await runs.takeDue(stale: settings.rescue, limit: 1_000)
+      for run in due {
+        try await dispatch.put(JobDispatch.Job(user: run.user, run: run.run), isInteractive: run.isInteractive)
+      }
+      noteRedis(isAway: false)
+    } catch let error as CoordinationError {
+      noteRedis(isAway: true, error)
+    } catch {
+      logger.warning("what is due could not be looked up", ["error": "\(error)"])
+    }
+    // Also without a hint: it may have been lost, or a run was waiting for room.
+    wake()
+  }
+
+  /// Refreshes what belongs to everybody, when it is due.
+  private func lookAfterCatalogue() async {
+    do {
+      try await lanes[0].refreshReleases.ifDue()
+      while !Task.isCancelled, try await lanes[0].fetchWantedArtists.next() {}
+    } catch {
+      if !Task.isCancelled { logger.warning("the catalogue was not looked after", ["error": "\(error)"]) }
+    }
+  }
+
+  /// Says once that Redis has gone, and once that it is back.
+  private func noteRedis(isAway: Bool, _ error: CoordinationError? = nil) {
+    let hasChanged = state.withLock { state in
+      defer { state.isRedisAway = isAway }
+      return state.isRedisAway != isAway
+    }
+    guard hasChanged else { return }
+    if isAway {
+      logger.warning("Redis can't be asked; runs wait in Postgres", ["error": error?.description ?? ""])
+    } else {
+      logger.info("Redis answers again")
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import FoundationEssentials
+
+/// An address to listen on: `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`.
+struct ListenAddress: Sendable, Equatable {
+  let host: String
+  let port: Int
+
+  init(parsing text: String) throws(Mistake) {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (0...65_535).contains(port)
+    else { throw Mistake("use host:port, such as 127.0.0.1:8080") }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard !host.isEmpty, host.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" }) else {
+      throw Mistake("use a numeric address, such as 127.0.0.1:8080 or 0.0.0.0:8080")
+    }
+    self.host = host
+    self.port = port
+  }
+}
+
+/// Where browsers find the service: scheme, host and port, without a path.
+struct PublicURL: Sendable, Equatable {
+  /// Without a slash at the end.
+  let text: String
+  let isSecure: Bool
+
+  init(parsing text: String) throws(Mistake) {
+    let url = try PublicURL.endpoint(text)
+    guard let parts = URL(string: url), parts.path.isEmpty || parts.path == "/" else {
+      throw Mistake("use scheme, host and port alone, such as https://music.example.org")
+    }
+    self.text = url
+    isSecure = url.hasPrefix("https://")
+  }
+
+  /// An http or https address without a slash at the end, a query or a fragment.
+  static func endpoint(_ text: String) throws(Mistake) -> String {
+    let trimmed = String(text.reversed().drop { $0 == "/" }.reversed())
+    guard let url = URL(string: trimmed), let scheme = url.scheme, ["http", "https"].contains(scheme),
+      let host = url.host(), !host.isEmpty, url.query() == nil, url.fragment() == nil, url.user() == nil
+    else { throw Mistake("use an address such as https://music.example.org") }
+    return trimmed
+  }
+}
+
+/// What Spotify accepts as a redirect address (facts of 2025-04-09): https, or http with a loopback number.
+enum RedirectURI {
+  static func check(_ text: String) throws(Mistake) -> String {
+    guard let url = URL(string: text), let scheme = url.scheme, let host = url.host(), !host.isEmpty,
+      url.fragment() == nil
+    else { throw Mistake("use an address such as https://music.example.org/spotify/callback/") }
+    let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    if bare.lowercased() == "localhost" || bare.lowercased().hasSuffix(".localhost") {
+      throw Mistake("Spotify refuses `localhost`; use the number: http://127.0.0.1:PORT/spotify/callback/")
+    }
+    guard scheme == "https" || (scheme == "http" && (bare == "127.0.0.1" || bare == "::1")) else {
+      throw Mistake("Spotify wants https; http works for 127.0.0.1 and [::1] alone. Set PUBLIC_URL to https")
+    }
+    return text
+  }
+}
+
+/// Proxies whose `X-Forwarded-For` is believed: addresses and networks, separated by commas.
+enum TrustedProxies {
+  static func parse(_ text: String) throws(Mistake) -> [String] {
+    let entries = text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+    for entry in entries {
+      let parts = entry.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+      let isAddress = !parts[0].isEmpty && parts[0].allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
+      let bits = parts.count == 2 ? Int(parts[1]) : 0
+      guard isAddress, let bits, (0...128).contains(bits) else {
+        throw Mistake("use addresses or networks such as 10.0.0.1,192.168.0.0/16")
+      }
+    }
+    return entries
+  }
+}

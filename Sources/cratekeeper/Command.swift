@@ -1,0 +1,111 @@
+/// What the command line asks for.
+enum Command: Equatable {
+  case serve, worker, all, migrate, keysGenerate, version
+  case help(String)
+
+  /// - Throws: ``UsageError`` for what can't be understood.
+  init(arguments: [String]) throws(UsageError) {
+    let wantsHelp = arguments.contains("--help") || arguments.contains("-h")
+    let words = arguments.filter { $0 != "--help" && $0 != "-h" }
+    let command: Command
+    switch words {
+    case _ where words.first == "help" && words.count == 2: command = .help(words[1])
+    case [], ["help"]: command = .help("")
+    case ["serve"]: command = .serve
+    case ["worker"]: command = .worker
+    case ["all"]: command = .all
+    case ["migrate"]: command = .migrate
+    case ["keys", "generate"]: command = .keysGenerate
+    case ["keys"] where wantsHelp: command = .help("keys")
+    case ["version"], ["--version"]: command = .version
+    default: throw UsageError(words: words)
+    }
+    if case .help(let topic) = command {
+      guard Help.text(topic) != nil else { throw UsageError(words: words) }
+      self = command
+    } else {
+      self = wantsHelp ? .help(words.first ?? "") : command
+    }
+  }
+}
+
+struct UsageError: Error, Equatable, CustomStringConvertible {
+  let words: [String]
+
+  var description: String {
+    "cratekeeper: don't know how to `\(words.joined(separator: " "))`; `cratekeeper help` lists the commands"
+  }
+}
+
+/// What the program ends with.
+enum ExitCode: Int32 {
+  case success = 0
+  /// Something it needs is missing or away; the message says what.
+  case failure = 1
+  /// The command line or the configuration is wrong.
+  case usage = 2
+}
+
+enum Help {
+  /// The text for a command; nil for a word that is none.
+  static func text(_ topic: String) -> String? {
+    switch topic {
+    case "": overview
+    case "serve":
+      """
+      usage: cratekeeper serve
+
+      Serves the JSON API and the pages on LISTEN, and health on OPS_LISTEN. Any number may run.
+      Needs a migrated database and Redis; waits 30 s for them, then ends with 1.
+      SIGTERM: takes no more connections, answers what is under way, ends with 0.
+      """
+    case "worker":
+      """
+      usage: cratekeeper worker
+
+      Does the syncs. Any number may run. Needs a migrated database and Redis; waits 30 s for them, then ends
+      with 1. SIGTERM: takes no more runs, hands back what it can't finish in a few seconds, ends with 0.
+      """
+    case "all":
+      """
+      usage: cratekeeper all
+
+      `serve` and `worker` in one process, each on reactors of its own: for one machine.
+      """
+    case "migrate":
+      """
+      usage: cratekeeper migrate
+
+      Brings the database of DATABASE_URL to this program's schema: forward only, one migrator at a time, safe to
+      repeat. The role must be allowed to create a schema and a role. A newer database is refused.
+      Reads DATABASE_URL alone.
+      """
+    case "keys":
+      """
+      usage: cratekeeper keys generate
+
+      Prints a new key for TOKEN_KEYS, as id:base64. The first key of TOKEN_KEYS seals, all of them open.
+      """
+    case "version": "usage: cratekeeper version\n\nPrints the version and the newest migration it knows."
+    case "help": "usage: cratekeeper help [COMMAND]\n\nPrints this list, or what a command does."
+    default: nil
+    }
+  }
+
+  private static let overview = """
+    cratekeeper: keeps people's Spotify libraries in your own Postgres
+
+    usage: cratekeeper COMMAND [--help]
+
+      serve           serve the JSON API and the pages
+      worker          do the syncs
+      all             both in one process
+      migrate         bring the database to this program's schema
+      keys generate   print a new key for TOKEN_KEYS
+      version         print the version
+      help            print this, or `help COMMAND`
+
+    Configuration is by environment variables; env.sample says what each is.
+    Exit codes: 0 well, 1 something needed is missing or away, 2 wrong usage or configuration.
+    """
+}

@@ -1,0 +1,143 @@
+import Coordination
+import FoundationEssentials
+import Logging
+import PostgreSQL
+import Redis
+import Secrets
+import SpotifyAPI
+import TokenVault
+
+/// Everything that the environment decides, read once. `env.sample` says what each variable is for.
+struct Configuration: Sendable {
+  let database: PostgreSQLConfiguration
+  let redis: RedisConfiguration
+  let namespace: Namespace
+  let publicURL: PublicURL
+  let listen: ListenAddress
+  let operationsListen: ListenAddress
+  let trustedProxies: [String]
+  let spotify: SpotifyConfiguration
+  let keyRing: KeyRing
+  let reactors: Int
+  let workerConcurrency: Int
+  let pagesInParallel: Int
+  let catalogueMaximumAge: Duration
+  let logFormat: LogFormat
+  let logLevel: LogLevel
+
+  static let defaultDatabaseURL = "postgres://cratekeeper@127.0.0.1:5432/cratekeeper"
+
+  /// The scopes of every sync; nothing that a sync doesn't need.
+  static let defaultScopes = [
+    "user-library-read", "user-follow-read", "playlist-read-private", "playlist-read-collaborative",
+  ]
+
+  /// Reads the environment; every mistake is reported, not only the first.
+  init(environment: [String: String]) throws(ConfigurationMistakes) {
+    var reader = EnvironmentReader(environment)
+    let publicURL = reader.read("PUBLIC_URL", default: "http://127.0.0.1:8080", PublicURL.init(parsing:))
+    let database = reader.read(
+      "DATABASE_URL", default: Configuration.defaultDatabaseURL
+    ) { text throws(Mistake) in
+      do throws(PostgreSQLError) { return try PostgreSQLConfiguration(url: text) } catch {
+        throw Mistake(error.message)
+      }
+    }
+    let redis = reader.read("REDIS_URL", default: "redis://127.0.0.1:6379/0") { text throws(Mistake) in
+      do throws(RedisError) { return try RedisConfiguration(url: text) } catch { throw Mistake(error.message) }
+    }
+    let namespace = reader.read("REDIS_NAMESPACE", default: "cratekeeper") { text throws(Mistake) in
+      guard !text.isEmpty, text.utf8.count <= 40, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+      else { throw Mistake("use letters, digits and `-`, at most 40") }
+      return Namespace(text)
+    }
+    let listen = reader.read("LISTEN", default: "127.0.0.1:8080", ListenAddress.init(parsing:))
+    let operationsListen = reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(parsing:))
+    let trustedProxies = reader.read("TRUSTED_PROXIES", default: "", TrustedProxies.parse)
+    let reactors = reader.read("REACTORS", default: "\(ProcessInfo.processInfo.activeProcessorCount)") {
+      text throws(Mistake) in try Mistake.number(text, in: 1...256)
+    }
+    let workerConcurrency = reader.read("WORKER_CONCURRENCY", default: "8") { text throws(Mistake) in
+      try Mistake.number(text, in: 1...1_000)
+    }
+    let pagesInParallel = reader.read("PAGES_IN_PARALLEL", default: "8") { text throws(Mistake) in
+      try Mistake.number(text, in: 1...100)
+    }
+    let catalogueMaximumAge = reader.read("CATALOGUE_MAXIMUM_AGE", default: "86400") { text throws(Mistake) in
+      Duration.seconds(try Mistake.number(text, in: 60...31_536_000))
+    }
+    let logFormat = reader.read("LOG_FORMAT", default: "json") { text throws(Mistake) in
+      guard let format = LogFormat(text) else { throw Mistake("use `json` or `text`") }
+      return format
+    }
+    let logLevel = reader.read("LOG_LEVEL", default: "info") { text throws(Mistake) in
+      guard let level = LogLevel(text) else {
+        throw Mistake("use `debug`, `info`, `notice`, `warning` or `error`")
+      }
+      return level
+    }
+    let keyRing = reader.require(
+      "TOKEN_KEYS", help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
+    ) { text throws(Mistake) in
+      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch { throw Mistake(error.description) }
+    }
+    let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
+    guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
+      let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let pagesInParallel,
+      let catalogueMaximumAge, let logFormat, let logLevel, let keyRing,
+      let spotify = spotify.configuration()
+    else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
+    self.publicURL = publicURL
+    self.database = database
+    self.redis = redis
+    self.namespace = namespace
+    self.listen = listen
+    self.operationsListen = operationsListen
+    self.trustedProxies = trustedProxies
+    self.spotify = spotify
+    self.keyRing = keyRing
+    self.reactors = reactors
+    self.workerConcurrency = workerConcurrency
+    self.pagesInParallel = pagesInParallel
+    self.catalogueMaximumAge = catalogueMaximumAge
+    self.logFormat = logFormat
+    self.logLevel = logLevel
+  }
+}
+
+/// Where Spotify is and who we are there.
+private struct SpotifySettings {
+  let apiURL: String?
+  let accountsURL: String?
+  let clientID: String?
+  let clientSecret: String?
+  let redirectURI: String?
+  let scopes: [String]?
+
+  init(reading reader: inout EnvironmentReader, publicURL: PublicURL?) {
+    apiURL = reader.read("SPOTIFY_API_URL", default: "https://api.spotify.com/v1", PublicURL.endpoint)
+    accountsURL = reader.read("SPOTIFY_ACCOUNTS_URL", default: "https://accounts.spotify.com", PublicURL.endpoint)
+    let help = "from your app's page at https://developer.spotify.com/dashboard"
+    clientID = reader.require("SPOTIFY_CLIENT_ID", help: help, Mistake.nonEmpty)
+    clientSecret = reader.require("SPOTIFY_CLIENT_SECRET", help: help, Mistake.nonEmpty)
+    redirectURI = reader.read(
+      "SPOTIFY_REDIRECT_URI", default: (publicURL?.text ?? "http://127.0.0.1:8080") + "/spotify/callback/",
+      RedirectURI.check)
+    scopes = reader.read("SPOTIFY_SCOPES", default: Configuration.defaultScopes.joined(separator: " ")) {
+      text throws(Mistake) in
+      let scopes = text.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
+      guard !scopes.isEmpty, scopes.allSatisfy({ $0.allSatisfy { $0.isASCII && ($0.isLetter || $0 == "-") } })
+      else { throw Mistake("name Spotify's scopes, separated by spaces") }
+      return scopes
+    }
+  }
+
+  func configuration() -> SpotifyConfiguration? {
+    guard let apiURL, let accountsURL, let clientID, let clientSecret, let redirectURI, let scopes else {
+      return nil
+    }
+    return SpotifyConfiguration(
+      apiURL: apiURL, accountsURL: accountsURL, clientID: clientID,
+      clientSecret: SecretBytes(copying: clientSecret.utf8), redirectURI: redirectURI, scopes: scopes)
+  }
+}

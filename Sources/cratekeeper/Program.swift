@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Glibc
+import Logging
+import PostgreSQL
+import Reactor
+import Storage
+import TokenVault
+
+enum Version {
+  static let text = "0.1.0"
+}
+
+@main
+struct Program {
+  static func main() async {
+    let code = await run(Array(CommandLine.arguments.dropFirst()))
+    exit(code.rawValue)
+  }
+
+  private static func run(_ arguments: [String]) async -> ExitCode {
+    do {
+      switch try Command(arguments: arguments) {
+      case .help(let topic): print(Help.text(topic) ?? "")
+      case .version: print("cratekeeper \(Version.text), migration \(Migrator.newestVersion)")
+      case .keysGenerate: print(KeyRing.generate())
+      case .migrate: try await migrate()
+      case .serve: try await serve([.web])
+      case .worker: try await serve([.worker])
+      case .all: try await serve([.web, .worker])
+      }
+      return .success
+    } catch let error as UsageError {
+      complain(error.description)
+      return .usage
+    } catch let error as ConfigurationMistakes {
+      complain("cratekeeper: \(error)")
+      return .usage
+    } catch {
+      complain("cratekeeper: \(error)")
+      return .failure
+    }
+  }
+
+  private static func serve(_ parts: Set<Service.Part>) async throws {
+    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    let logger = Logger(level: configuration.logLevel, format: configuration.logFormat)
+    defer { _ = logger.flush() }
+    try await Service(configuration: configuration, logger: logger).run(parts)
+  }
+
+  private static func migrate() async throws {
+    let environment = ProcessInfo.processInfo.environment
+    let url = environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+    var configuration: PostgreSQLConfiguration
+    do throws(PostgreSQLError) {
+      configuration = try PostgreSQLConfiguration(url: url ?? Configuration.defaultDatabaseURL)
+    } catch {
+      throw ConfigurationMistakes(mistakes: [("DATABASE_URL", Mistake(error.message))])
+    }
+    configuration.applicationName = "cratekeeper migrate"
+    let reactor = try Reactor.start(name: "migrate")
+    let done = try await reactor.run { [configuration] in
+      let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
+      let done = try await Migrator(pool: pool).migrate(waitingUpTo: Startup.patience)
+      await pool.close()
+      return done
+    }
+    for migration in done { print("applied \(migration)") }
+    if done.isEmpty { print("nothing to do: the database is at migration \(Migrator.newestVersion)") }
+  }
+
+  private static func complain(_ message: String) {
+    let line = Array((message + "\n").utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,126 @@
+import Accounts
+import Coordination
+import Domain
+import HTTPClient
+import PostgreSQL
+import Reactor
+import Redis
+import SpotifyAPI
+import Storage
+import Sync
+import Web
+import Worker
+
+/// What a reactor has for itself: its connections, and the use-cases built on them. Nothing of it is used on
+/// another reactor.
+struct ReactorScope: Sendable {
+  enum Purpose: String { case web, lane, control }
+
+  let reactor: Reactor
+  let pool: PostgreSQLPool
+  let redis: RedisClient
+  let http: HTTPClient
+  let database: Database
+  private let process: ProcessScope
+
+  /// Starts a reactor and makes its connections, which connect when they are first used.
+  static func start(
+    _ purpose: Purpose, _ number: Int, of process: ProcessScope
+  ) async throws -> ReactorScope {
+    let reactor = try Reactor.start(name: "\(purpose.rawValue)-\(number)")
+    return try await reactor.run { try ReactorScope(reactor, purpose, process) }
+  }
+
+  private init(_ reactor: Reactor, _ purpose: Purpose, _ process: ProcessScope) throws {
+    self.reactor = reactor
+    self.process = process
+    var postgres = process.configuration.database
+    postgres.applicationName = "cratekeeper \(reactor.name)"
+    postgres.onConnect = Database.onConnect
+    postgres.connections = purpose == .control ? 1 : 2
+    // A merge of a large library takes longer than anything that somebody waits for.
+    if purpose == .lane { postgres.statementDeadline = .seconds(60) }
+    pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
+    var redis = process.configuration.redis
+    redis.clientName = "cratekeeper-\(reactor.name)"
+    self.redis = RedisClient(reactor: reactor, configuration: redis)
+    http = try HTTPClient(
+      reactor: reactor, configuration: HTTPClient.Configuration(userAgent: "cratekeeper/\(Version.text)"))
+    database = Database(pool: pool)
+  }
+
+  func close() async {
+    await reactor.spawn {
+      await pool.close()
+      redis.close()
+      http.close()
+    }.value
+  }
+
+  // MARK: Use-cases
+
+  private var configuration: Configuration { process.configuration }
+  var dispatch: JobDispatch { JobDispatch(redis: redis, namespace: configuration.namespace) }
+  var catalogueSignal: CatalogueSignal { CatalogueSignal(redis: redis, namespace: configuration.namespace) }
+  var runs: SyncRuns { SyncRuns(database) }
+  var releases: Releases { Releases(database) }
+  private var accounts: SpotifyAccounts { SpotifyAccounts(client: http, configuration: configuration.spotify) }
+  private var api: SpotifyClient { SpotifyClient(client: http, configuration: configuration.spotify) }
+
+  private var accesses: UserAccesses {
+    UserAccesses(
+      refresh: RefreshAccessToken(
+        grants: Grants(database), spotify: accounts, seal: process.seal, reactor: reactor,
+        flights: process.refreshFlights, logger: process.logger, now: process.now),
+      seal: process.seal)
+  }
+
+  private var appAccess: AppAccess {
+    AppAccess(spotify: accounts, reactor: reactor, store: process.appTokens, now: process.now)
+  }
+
+  func webServices(app: AppID) -> WebServices {
+    WebServices(
+      reactor: reactor,
+      connect: ConnectAccount(
+        states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts, api: api,
+        seal: process.seal, users: Users(database), grants: Grants(database), sessions: Sessions(database),
+        runs: runs, dispatch: dispatch, app: app, requestedScopes: configuration.spotify.scopes,
+        logger: process.logger, now: process.now),
+      disconnect: Disconnect(disconnection: Disconnection(database), logger: process.logger),
+      users: Users(database), sessions: Sessions(database), runs: runs,
+      requestSync: RequestSync(
+        grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
+      accesses: accesses, releases: releases,
+      requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
+      savedTracks: SavedTracks(database), database: database, redisHealth: RedisHealth(redis: redis),
+      logger: process.logger, catalogue: process.releaseCache,
+      settings: WebSettings(
+        publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,
+        trustedProxies: configuration.trustedProxies,
+        catalogueMaximumAge: configuration.catalogueMaximumAge, imageOrigins: imageOrigins))
+  }
+
+  func workLane(app: AppID) -> WorkLane {
+    WorkLane(
+      reactor: reactor, runs: runs,
+      syncSavedTracks: SyncSavedTracks(
+        accesses: accesses, spotify: api, pacer: process.pacer, stagedPages: StagedPages(database),
+        savedTracks: SavedTracks(database), pagesInParallel: configuration.pagesInParallel,
+        logger: process.logger),
+      refreshReleases: RefreshReleases(
+        access: appAccess, spotify: api, pacer: process.pacer, releases: releases,
+        capabilities: AppCapabilities(database), signal: catalogueSignal, app: app,
+        maximumAge: configuration.catalogueMaximumAge, logger: process.logger),
+      fetchWantedArtists: FetchWantedArtists(
+        access: appAccess, spotify: api, pacer: process.pacer, releases: releases, logger: process.logger))
+  }
+
+  /// Covers come from Spotify's image hosts; of another Spotify (a simulator) from where its API is.
+  private var imageOrigins: [String] {
+    let api = configuration.spotify.apiURL
+    let parts = api.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count >= 3, !api.hasPrefix("https://api.spotify.com") else { return [] }
+    return ["\(parts[0])//\(parts[2])"]
+  }
+}

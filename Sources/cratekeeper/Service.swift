@@ -1,0 +1,161 @@
+import Coordination
+import Domain
+import FoundationEssentials
+import Glibc
+import HTTPServer
+import Logging
+import Reactor
+import Redis
+import Storage
+import Sync
+import Web
+import Worker
+
+/// The running service: starts the parts that a command names, and ends them in order.
+struct Service: Sendable {
+  enum Part { case web, worker }
+
+  private let configuration: Configuration
+  private let process: ProcessScope
+  private let logger: Logger
+
+  /// How long requests that are under way may take when the service ends.
+  private static let grace = Duration.seconds(10)
+  /// How often the catalogue's version is looked up, for when a hint gets lost.
+  private static let catalogueLook = Duration.milliseconds(500)
+
+  init(configuration: Configuration, logger: Logger) {
+    self.configuration = configuration
+    self.logger = logger
+    process = ProcessScope(configuration: configuration, logger: logger)
+  }
+
+  /// Runs until SIGTERM or SIGINT.
+  func run(_ parts: Set<Part>) async throws {
+    if parts.contains(.web) { try Startup.checkFree(configuration.listen, variable: "LISTEN") }
+    try Startup.checkFree(configuration.operationsListen, variable: "OPS_LISTEN")
+    let control = try await ReactorScope.start(.control, 0, of: process)
+    let endings = try await Endings.listen(on: control.reactor, logger)
+    let app = try await withEnding(endings) {
+      try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+    }
+    guard let app else { return }
+    var scopes = [control]
+    var servers: [HTTPServer] = []
+    if parts.contains(.web) {
+      for number in 0..<configuration.reactors {
+        let scope = try await ReactorScope.start(.web, number, of: process)
+        scopes.append(scope)
+        servers.append(try await serve(scope, app))
+      }
+    }
+    servers.append(try await serveOperations(control, app))
+    var worker: Worker?
+    if parts.contains(.worker) {
+      var lanes: [WorkLane] = []
+      for number in 0..<configuration.reactors {
+        let scope = try await ReactorScope.start(.lane, number, of: process)
+        scopes.append(scope)
+        lanes.append(scope.workLane(app: app))
+      }
+      worker = startWorker(control, lanes)
+    }
+    let follower = parts.contains(.web) ? followCatalogue(scopes[1]) : nil
+    let subscriber = await subscribe(control, worker: worker, web: parts.contains(.web) ? scopes[1] : nil)
+    announce(parts)
+    await endings.first()
+    logger.info("ending")
+    follower?.cancel()
+    await control.reactor.spawn { subscriber.close() }.value
+    async let isWorkerDone: Void? = worker?.stop()
+    await withTaskGroup(of: Void.self) { group in
+      for server in servers { group.addTask { await server.stop(grace: Service.grace) } }
+    }
+    _ = await isWorkerDone
+    for scope in scopes.reversed() { await scope.close() }
+    logger.info("ended")
+  }
+
+  // MARK: Parts
+
+  private func serve(_ scope: ReactorScope, _ app: AppID) async throws -> HTTPServer {
+    let application = WebApplication(scope.webServices(app: app))
+    var settings = HTTPServerConfiguration(host: configuration.listen.host, port: configuration.listen.port)
+    settings.refusal = Problem.refusal
+    return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
+  }
+
+  private func serveOperations(_ scope: ReactorScope, _ app: AppID) async throws -> HTTPServer {
+    let application = OperationsApplication(scope.webServices(app: app))
+    var settings = HTTPServerConfiguration(
+      host: configuration.operationsListen.host, port: configuration.operationsListen.port)
+    settings.refusal = Problem.refusal
+    settings.connectionLimit = 64
+    return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
+  }
+
+  private func startWorker(_ control: ReactorScope, _ lanes: [WorkLane]) -> Worker {
+    var settings = WorkerSettings()
+    settings.concurrency = configuration.workerConcurrency
+    let worker = Worker(
+      control: control.reactor, dispatch: control.dispatch, runs: control.runs, lanes: lanes,
+      settings: settings, logger: logger)
+    worker.start()
+    return worker
+  }
+
+  /// Looks for a new version of the catalogue, hint or no hint.
+  private func followCatalogue(_ scope: ReactorScope) -> Task<Void, Never> {
+    scope.reactor.spawn {
+      while !Task.isCancelled {
+        await process.releaseCache.update(from: scope.releases, logger: logger)
+        do { try await scope.reactor.sleep(for: Service.catalogueLook) } catch { return }
+      }
+    }
+  }
+
+  private func subscribe(_ control: ReactorScope, worker: Worker?, web: ReactorScope?) async -> RedisSubscriber {
+    let catalogueChannel = control.catalogueSignal.channel
+    let newVersion: @Sendable () -> Void = {
+      guard let web else { return }
+      web.reactor.spawn { await process.releaseCache.update(from: web.releases, logger: logger) }
+    }
+    return await control.reactor.spawn {
+      RedisSubscriber(
+        reactor: control.reactor, configuration: configuration.redis,
+        channels: [control.dispatch.channel, catalogueChannel, control.catalogueSignal.requestChannel],
+        onMessage: { channel, _ in
+          if channel == catalogueChannel { newVersion() } else { worker?.wake() }
+        },
+        onSubscribed: {
+          newVersion()
+          worker?.wake()
+        })
+    }.value
+  }
+
+  private func announce(_ parts: Set<Part>) {
+    if parts.contains(.web) {
+      logger.info("listening", ["address": "\(configuration.listen.host):\(configuration.listen.port)",
+        "public_url": configuration.publicURL.text, "redirect_uri": configuration.spotify.redirectURI])
+    }
+    if parts.contains(.worker) {
+      logger.info("working", ["concurrency": configuration.workerConcurrency])
+    }
+  }
+
+  /// Runs the start-up, unless the service is told to end first.
+  private func withEnding<Value: Sendable>(
+    _ endings: Endings, _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value? {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { try await work() }
+      group.addTask {
+        await endings.first()
+        return nil
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Accounts
+import Coordination
+import Domain
+import HTTPServer
+import Logging
+import Storage
+
+/// A start that can't succeed; the message says what to do.
+struct StartupFailure: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// What has to be there before anything is served.
+struct Startup: Sendable {
+  let scope: ReactorScope
+  let logger: Logger
+
+  /// How long Postgres and Redis are waited for.
+  static let patience = Duration.seconds(30)
+  private static let pause = Duration.milliseconds(500)
+
+  /// Waits for Postgres and Redis, checks the schema and the role, and registers this Spotify app.
+  func prepare(clientID: String) async throws -> AppID {
+    try await scope.reactor.run {
+      try await waitFor("Postgres") { () throws(StorageError) in try await scope.database.checkReadiness() }
+        isAway: { $0.code == .unavailable }
+      let redisHealth = RedisHealth(redis: scope.redis)
+      try await waitFor("Redis") { () throws(CoordinationError) in try await redisHealth.ping() }
+        isAway: { $0.code == .unavailable }
+      for warning in try await redisHealth.warnings() { logger.warning(warning) }
+      return try await Grants(scope.database).registerApp(clientID: clientID)
+    }
+  }
+
+  /// Fails when another process listens there: with SO_REUSEPORT a second one would share it unnoticed.
+  static func checkFree(_ address: ListenAddress, variable: String) throws {
+    do { try HTTPServer.probe(host: address.host, port: address.port) } catch {
+      throw StartupFailure(
+        description: "\(variable) \(address.host):\(address.port) can't be listened on: \(error)")
+    }
+  }
+
+  private func waitFor<Failure: Error>(
+    _ name: String, _ check: () async throws(Failure) -> Void, isAway: (Failure) -> Bool
+  ) async throws {
+    let giveUpAt = ContinuousClock.now + Startup.patience
+    var hasSaidSo = false
+    while true {
+      do throws(Failure) {
+        return try await check()
+      } catch {
+        guard isAway(error) else { throw StartupFailure(description: "\(error)") }
+        guard ContinuousClock.now < giveUpAt else {
+          throw StartupFailure(
+            description: "\(name) could not be reached for \(Startup.patience.components.seconds) s: \(error)")
+        }
+        if !hasSaidSo {
+          logger.warning("waiting for \(name)", ["error": "\(error)"])
+          hasSaidSo = true
+        }
+      }
+      try await scope.reactor.sleep(for: Startup.pause)
+    }
+  }
+}

@@ -40,6 +40,8 @@ struct PageTests {
     let items = ["a<", "b"].map { item -> HTML in "<li>\(item)</li>" }
     let html: HTML = "<ul>\(items)</ul>\(3)"
     #expect(html.text == "<ul><li>a&lt;</li><li>b</li></ul>3")
+    let numbers: HTML = "\(0) \(999) \(1_000) \(-12_345_678) \(plain: 10_000)"
+    #expect(numbers.text == "0 999 1,000 -12,345,678 10000")
   }
 
   @Test("only web addresses become links and pictures")

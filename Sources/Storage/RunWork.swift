@@ -60,7 +60,7 @@ extension SyncRuns {
             finished_at = now(),
             requests_made = \(requestsMade),
             error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
+            error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
@@ -89,7 +89,7 @@ extension SyncRuns {
             attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
             requests_made = \(requestsMade),
             error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
+            error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))

@@ -19,7 +19,8 @@ extension SavedTracks {
 
   /// At most `limit` tracks from behind `position`; `matching` searches track, artist and album names.
   package func list(
-    for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?, limit: Int
+    for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?,
+    limit: Int
   ) async throws(StorageError) -> [SavedTrack] {
     let presence: SQL =
       switch filter {
@@ -90,7 +91,7 @@ extension SavedTracks {
 
   /// A search word as a pattern that finds it anywhere; its own wildcards mean themselves.
   private static func pattern(_ search: String) -> String {
-    let escaped = search.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
+    let escaped = search.withoutNUL.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
     return "%\(escaped.joined())%"
   }
 }

@@ -93,7 +93,7 @@ let package = Package(
     // Tests: one folder per module.
     .target(
       name: "TestSupport",
-      dependencies: ["Reactor", "PostgreSQL"],
+      dependencies: ["Reactor", "PostgreSQL", "Storage"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("ReactorTests", "Reactor", "TestSupport"),
     tests("LoggingTests", "Logging", "TestSupport"),
@@ -108,5 +108,6 @@ let package = Package(
       "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
     tests("SyncTests", "Sync", "Domain", "TestSupport"),
+    tests("StorageTests", "Storage", "Domain", "PostgreSQL", "Reactor", "TestSupport"),
   ]
 )

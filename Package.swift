@@ -80,34 +80,38 @@ let package = Package(
       // The pages' style, script and icon.
       resources: [.embedInCode("Assets")], swiftSettings: strict),
     module(
-      "Worker", "Domain", "Accounts", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
+      "Worker", "Domain", "Sync", "Storage", "Coordination", "Reactor", "Logging"),
 
     // Programs.
     program(
       "cratekeeper", "Domain", "Accounts", "Sync", "Web", "Worker", "Storage", "Coordination",
-      "SpotifyAPI", "TokenVault", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
+      "SpotifyAPI", "TokenVault", "Secrets", "Reactor", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis",
       "Logging"),
-    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets", "Logging"),
-    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer", "Logging"),
+    module("SpotifySimulator", "Reactor", "HTTPServer", "Secrets"),
+    program("spotify-simulator", "SpotifySimulator", "Reactor", "HTTPServer"),
 
     // Tests: one folder per module.
     .target(
       name: "TestSupport",
-      dependencies: ["Reactor", "PostgreSQL", "Storage"],
+      dependencies: ["Reactor", "PostgreSQL", "HTTPClient", "Storage"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("ReactorTests", "Reactor", "TestSupport"),
-    tests("LoggingTests", "Logging", "TestSupport"),
+    tests("LoggingTests", "Logging"),
     tests("HTTPServerTests", "HTTPServer", "Reactor", "TestSupport"),
     tests("HTTPClientTests", "HTTPClient", "Secrets", "Reactor", "TestSupport"),
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
-    tests("WebTests", "Web", "Domain", "HTTPServer"),
+    tests("WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "HTTPServer"),
     tests(
-      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "HTTPServer", "Reactor",
+      "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
     tests("SyncTests", "Sync", "Domain", "TestSupport"),
     tests("StorageTests", "Storage", "Domain", "PostgreSQL", "Reactor", "TestSupport"),
+    // The built program as processes, on real Postgres and Redis, against the simulator.
+    tests(
+      "EndToEndTests", "cratekeeper", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis", "Reactor",
+      "TestSupport"),
   ]
 )

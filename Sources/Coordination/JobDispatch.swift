@@ -113,7 +113,9 @@ package struct JobDispatch: Sendable {
   package func take(owner: String, lease: Duration = lease) async throws(CoordinationError) -> Job? {
     let reply = try await run(
       JobDispatch.takeScript,
-      keys: [namespace.key("queued"), namespace.key("ring", "interactive"), namespace.key("ring", "background")],
+      keys: [
+        namespace.key("queued"), namespace.key("ring", "interactive"), namespace.key("ring", "background"),
+      ],
       [
         RedisArgument(owner), RedisArgument(lease.milliseconds),
         RedisArgument(namespace.key("jobs", "interactive", "")),

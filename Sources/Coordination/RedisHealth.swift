@@ -26,7 +26,8 @@ package struct RedisHealth: Sendable {
     }
     var warnings: [String] = []
     if facts["aof_enabled"] == "0" {
-      warnings.append("Redis has `appendonly no`: when it is killed, sign-ins under way are lost; set it to yes")
+      warnings.append(
+        "Redis has `appendonly no`: when it is killed, sign-ins under way are lost; set it to yes")
     }
     if let policy = facts["maxmemory_policy"], policy != "noeviction" {
       warnings.append("Redis has `maxmemory-policy \(policy)` and may drop keys; set it to noeviction")

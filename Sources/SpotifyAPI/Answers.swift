@@ -33,14 +33,24 @@ package struct SpotifyProfile: Sendable {
 
 struct ProfilePayload: Decodable {
   let id: String
-  let display_name: String?
+  let displayName: String?
   let images: [ImagePayload]?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, images
+    case displayName = "display_name"
+  }
 }
 
 struct SavedTracksPayload: Decodable {
   struct Element: Decodable {
-    let added_at: String?
+    let addedAt: String?
     let track: Lenient<TrackPayload>
+
+    private enum CodingKeys: String, CodingKey {
+      case track
+      case addedAt = "added_at"
+    }
   }
 
   let items: [Lenient<Element>]
@@ -60,10 +70,10 @@ struct SavedTracksPayload: Decodable {
     case .null: return .null
     case .malformed: return .malformed(nil)
     case .value(let payload):
-      guard let track = payload.track, let addedAt = element.added_at.flatMap(Timestamp.date) else {
+      guard let track = payload.track, let addedAt = element.addedAt.flatMap(Timestamp.date) else {
         return .malformed(payload.key)
       }
-      return .track(track, addedAt: addedAt, isPlayable: payload.is_playable)
+      return .track(track, addedAt: addedAt, isPlayable: payload.isPlayable)
     }
   }
 }

@@ -8,7 +8,9 @@ enum BasicCredentials {
     let plain = SecretBytes(count: id.utf8.count + 1 + secret.count) { buffer in
       buffer.copyBytes(from: id.utf8)
       buffer[id.utf8.count] = UInt8(ascii: ":")
-      secret.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[(id.utf8.count + 1)...]).copyMemory(from: $0) }
+      secret.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(rebasing: buffer[(id.utf8.count + 1)...]).copyMemory(from: $0)
+      }
     }
     return plain.withUnsafeBytes { plain in
       SecretBytes(count: (plain.count + 2) / 3 * 4) { buffer in

@@ -19,19 +19,27 @@ struct ArtistPayload: Decodable {
 struct AlbumPayload: Decodable {
   let id: String?
   let name: String?
-  let album_type: String?
-  let release_date: String?
-  let release_date_precision: String?
-  let total_tracks: LenientInt?
+  let albumType: String?
+  let releaseDate: String?
+  let releaseDatePrecision: String?
+  let totalTracks: LenientInt?
   let images: [ImagePayload]?
   let artists: [Lenient<ArtistPayload>]?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, name, images, artists
+    case albumType = "album_type"
+    case releaseDate = "release_date"
+    case releaseDatePrecision = "release_date_precision"
+    case totalTracks = "total_tracks"
+  }
 
   /// Nil for the albums of local files, which have no id.
   var album: Album? {
     guard let id, !id.isEmpty else { return nil }
     return Album(
-      id: AlbumID(id), name: name ?? "", type: album_type, releaseDate: release_date,
-      releaseDatePrecision: release_date_precision, totalTracks: total_tracks?.value,
+      id: AlbumID(id), name: name ?? "", type: albumType, releaseDate: releaseDate,
+      releaseDatePrecision: releaseDatePrecision, totalTracks: totalTracks?.value,
       imageURL: images?.preferred, artists: artists.credits)
   }
 }
@@ -51,25 +59,35 @@ struct TrackPayload: Decodable {
   let name: String?
   let artists: [Lenient<ArtistPayload>]?
   let album: AlbumPayload?
-  let duration_ms: LenientInt?
+  let durationMilliseconds: LenientInt?
   let explicit: Bool?
-  let is_local: Bool?
-  let is_playable: Bool?
-  let external_ids: ExternalIDs?
+  let isLocal: Bool?
+  let isPlayable: Bool?
+  let externalIDs: ExternalIDs?
   /// The track as it was saved, when another instance is shown in its place.
-  let linked_from: Link?
+  let linkedFrom: Link?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, uri, name, artists, album, explicit
+    case durationMilliseconds = "duration_ms"
+    case isLocal = "is_local"
+    case isPlayable = "is_playable"
+    case externalIDs = "external_ids"
+    case linkedFrom = "linked_from"
+  }
 
   var key: TrackKey? {
-    let key = linked_from?.id ?? id ?? uri
+    let key = linkedFrom?.id ?? id ?? uri
     return key.flatMap { $0.isEmpty ? nil : TrackKey($0) }
   }
 
   var track: Track? {
-    guard let key, let name, let uri = linked_from?.uri ?? uri else { return nil }
+    guard let key, let name, let uri = linkedFrom?.uri ?? uri else { return nil }
     return Track(
-      key: key, spotifyID: linked_from?.id ?? id, uri: uri, name: name, artists: artists.credits,
-      album: album?.album, durationMilliseconds: duration_ms?.value ?? 0, isExplicit: explicit ?? false,
-      isrc: external_ids?.isrc, isLocal: is_local ?? false)
+      key: key, spotifyID: linkedFrom?.id ?? id, uri: uri, name: name, artists: artists.credits,
+      album: album?.album, durationMilliseconds: durationMilliseconds?.value ?? 0,
+      isExplicit: explicit ?? false,
+      isrc: externalIDs?.isrc, isLocal: isLocal ?? false)
   }
 }
 

@@ -75,17 +75,23 @@ package struct SpotifyAccounts: Sendable {
 /// The token endpoint's flat error object: `{"error":"invalid_grant","error_description":"…"}`.
 private struct TokenRefusal: Decodable {
   let error: String
-  let error_description: String?
+  let errorDescription: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case error
+    case errorDescription = "error_description"
+  }
 
   static func error(_ response: HTTPClientResponse) -> SpotifyError {
     if response.status == 429 || response.status >= 500 { return SpotifyError(answer: response) }
     guard let refusal = try? JSONDecoder().decode(TokenRefusal.self, from: Data(response.body)) else {
       return SpotifyError(.malformed, status: response.status, "the token endpoint's refusal is not JSON")
     }
-    let message = refusal.error_description ?? refusal.error
+    let message = refusal.errorDescription ?? refusal.error
     return switch refusal.error {
     case "invalid_grant": SpotifyError(.invalidGrant, status: response.status, message)
-    case "invalid_client", "unauthorized_client": SpotifyError(.invalidClient, status: response.status, message)
+    case "invalid_client", "unauthorized_client":
+      SpotifyError(.invalidClient, status: response.status, message)
     default: SpotifyError(.badRequest, status: response.status, message)
     }
   }

@@ -19,7 +19,7 @@ package struct SpotifyClient: Sendable {
   package func profile(token: borrowing SecretBytes) async throws(SpotifyError) -> SpotifyProfile {
     let payload: ProfilePayload = try await get("/me", [], token)
     return SpotifyProfile(
-      id: SpotifyUserID(payload.id), displayName: payload.display_name, imageURL: payload.images?.preferred)
+      id: SpotifyUserID(payload.id), displayName: payload.displayName, imageURL: payload.images?.preferred)
   }
 
   /// `GET /me/tracks`, newest first. The largest page is 50 (schema and text).

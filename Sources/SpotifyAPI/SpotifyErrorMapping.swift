@@ -29,7 +29,8 @@ extension SpotifyError {
       case 400..<500: .badRequest
       default: .unavailable
       }
-    self.init(code, status: answer.status, message, retryAfter: RetryAfter.parse(answer.header("Retry-After")))
+    self.init(
+      code, status: answer.status, message, retryAfter: RetryAfter.parse(answer.header("Retry-After")))
   }
 }
 

@@ -12,11 +12,19 @@ package struct TokenAnswer: ~Copyable, Sendable {
   package let scopes: [String]?
 
   private struct Payload: Decodable {
-    let access_token: String
-    let token_type: String
-    let refresh_token: String?
-    let expires_in: Double
+    let accessToken: String
+    let tokenType: String
+    let refreshToken: String?
+    let expiresIn: Double
     let scope: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case scope
+      case accessToken = "access_token"
+      case tokenType = "token_type"
+      case refreshToken = "refresh_token"
+      case expiresIn = "expires_in"
+    }
   }
 
   /// Reads the answer. The decoder's own copies of the strings stay out of reach until the allocator hands
@@ -28,13 +36,13 @@ package struct TokenAnswer: ~Copyable, Sendable {
     } catch {
       throw SpotifyError(.malformed, "the token endpoint's answer is not a token")
     }
-    guard payload.token_type.lowercased() == "bearer", !payload.access_token.isEmpty,
-      payload.access_token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
-      payload.expires_in.isFinite, (1...31_536_000).contains(payload.expires_in)
+    guard payload.tokenType.lowercased() == "bearer", !payload.accessToken.isEmpty,
+      payload.accessToken.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
+      payload.expiresIn.isFinite, (1...31_536_000).contains(payload.expiresIn)
     else { throw SpotifyError(.malformed, "the token endpoint's answer is not a usable token") }
-    accessToken = SecretBytes(copying: payload.access_token.utf8)
-    refreshToken = SecretBytes(copying: (payload.refresh_token ?? "").utf8)
-    lifetime = .seconds(payload.expires_in)
+    accessToken = SecretBytes(copying: payload.accessToken.utf8)
+    refreshToken = SecretBytes(copying: (payload.refreshToken ?? "").utf8)
+    lifetime = .seconds(payload.expiresIn)
     scopes = payload.scope.map { $0.split(separator: " ").map(String.init) }
   }
 }

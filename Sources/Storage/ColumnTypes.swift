@@ -5,7 +5,8 @@ import PostgreSQL
 // The domain's words as columns: an unknown word is a decoding error, never a default.
 
 extension Row {
-  func decode<Word: RawRepresentable>(_ column: Int) throws(PostgreSQLError) -> Word where Word.RawValue == String {
+  func decode<Word: RawRepresentable>(_ column: Int) throws(PostgreSQLError) -> Word
+  where Word.RawValue == String {
     try word(try decode(column, as: String.self), "\(column)")
   }
 

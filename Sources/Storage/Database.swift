@@ -54,9 +54,24 @@ package struct Database: Sendable {
   }
 
   /// Runs statements that concern nobody in particular, all or none.
+  ///
+  /// Two writers of the catalogue that update the same rows may deadlock; Postgres undoes one of them whole, which
+  /// then simply goes again.
   func together(_ statements: [SQL]) async throws(StorageError) -> [Rows] {
-    do { return try await pool.pipeline(statements) } catch { throw StorageError(error) }
+    var deadlocks = 0
+    while true {
+      do throws(PostgreSQLError) {
+        return try await pool.pipeline(statements)
+      } catch {
+        guard error.code == .server("40P01"), deadlocks < Database.mostDeadlocks else {
+          throw StorageError(error)
+        }
+        deadlocks += 1
+      }
+    }
   }
+
+  private static let mostDeadlocks = 5
 
   func query(_ statement: SQL) async throws(StorageError) -> Rows {
     do { return try await pool.query(statement) } catch { throw StorageError(error) }
@@ -78,7 +93,8 @@ extension Database {
       WHERE rolname = current_user
       """)
     let applied = try await query("SELECT coalesce(max(version), 0) FROM schema_migration")
-    guard try decode({ () throws(PostgreSQLError) in try roles.first?.decode(0, as: Bool.self) }) == false else {
+    guard try decode({ () throws(PostgreSQLError) in try roles.first?.decode(0, as: Bool.self) }) == false
+    else {
       throw StorageError(
         .mightyRole,
         "the database role could bypass row-level security after SET ROLE; nothing is served by it")

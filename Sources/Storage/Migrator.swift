@@ -32,9 +32,11 @@ package struct Migrator: Sendable {
   package func migrate() async throws -> [String] {
     try await pool.withTransaction { (transaction: inout Transaction) in
       // Held by this connection until the end, while others run the scripts: each of them is a transaction.
-      _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(Migrator.lock))", deadline: .seconds(600))
+      _ = try await transaction.query(
+        "SELECT pg_advisory_xact_lock(\(Migrator.lock))", deadline: .seconds(600))
       _ = try await pool.query(Migration.bookkeeping)
-      let rows = try await transaction.query("SELECT coalesce(max(version), 0) FROM cratekeeper.schema_migration")
+      let rows = try await transaction.query(
+        "SELECT coalesce(max(version), 0) FROM cratekeeper.schema_migration")
       let applied = try rows[0].decode(0, as: Int.self)
       if applied > Migration.newest { try Migration.compare(applied: applied) }
       var done: [String] = []

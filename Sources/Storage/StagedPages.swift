@@ -71,7 +71,9 @@ package struct StagedPages: Sendable {
         }
         pages.append(Page(offset: try row.decode(1), total: try row.decode(2), slots: slots))
       }
-      return (scan: try rows[0].first.map { row throws(PostgreSQLError) in try row.decode(0) } ?? 1, pages: pages)
+      return (
+        scan: try rows[0].first.map { row throws(PostgreSQLError) in try row.decode(0) } ?? 1, pages: pages
+      )
     }
   }
 

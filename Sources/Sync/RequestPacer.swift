@@ -69,7 +69,8 @@ package final class RequestPacer: Sendable {
       if rest <= .zero { return }
       if rest > RequestPacer.longestWait {
         throw SpotifyError(
-          .rateLimited, status: 429, "this app has to wait for \(rest.components.seconds) s", retryAfter: rest)
+          .rateLimited, status: 429, "this app has to wait for \(rest.components.seconds) s", retryAfter: rest
+        )
       }
       try await Task.sleep(for: rest)
     }

@@ -16,7 +16,7 @@ package struct RequestReleases: Sendable {
   /// Queues a fetch; many askers, one fetch. A worker that misses the hint finds the row within a second.
   package func callAsFunction() async throws(SyncError) {
     try await stored { () throws(StorageError) in try await releases.requestRefresh() }
-    do { try await signal.announceRequest() } catch where error.code == .unavailable {
+    do { try await signal.announceRequest() } catch  where error.code == .unavailable {
       // The hint alone is lost: the row is written.
       return
     } catch {

@@ -44,10 +44,13 @@ struct Configuration: Sendable {
       }
     }
     let redis = reader.read("REDIS_URL", default: "redis://127.0.0.1:6379/0") { text throws(Mistake) in
-      do throws(RedisError) { return try RedisConfiguration(url: text) } catch { throw Mistake(error.message) }
+      do throws(RedisError) { return try RedisConfiguration(url: text) } catch {
+        throw Mistake(error.message)
+      }
     }
     let namespace = reader.read("REDIS_NAMESPACE", default: "cratekeeper") { text throws(Mistake) in
-      guard !text.isEmpty, text.utf8.count <= 40, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+      guard !text.isEmpty, text.utf8.count <= 40,
+        text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
       else { throw Mistake("use letters, digits and `-`, at most 40") }
       return Namespace(text)
     }
@@ -77,7 +80,8 @@ struct Configuration: Sendable {
       return level
     }
     let keyRing = reader.require(
-      "TOKEN_KEYS", help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
+      "TOKEN_KEYS",
+      help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
     ) { text throws(Mistake) in
       do throws(KeyRingError) { return try KeyRing(parsing: text) } catch { throw Mistake(error.description) }
     }
@@ -116,7 +120,8 @@ private struct SpotifySettings {
 
   init(reading reader: inout EnvironmentReader, publicURL: PublicURL?) {
     apiURL = reader.read("SPOTIFY_API_URL", default: "https://api.spotify.com/v1", PublicURL.endpoint)
-    accountsURL = reader.read("SPOTIFY_ACCOUNTS_URL", default: "https://accounts.spotify.com", PublicURL.endpoint)
+    accountsURL = reader.read(
+      "SPOTIFY_ACCOUNTS_URL", default: "https://accounts.spotify.com", PublicURL.endpoint)
     let help = "from your app's page at https://developer.spotify.com/dashboard"
     clientID = reader.require("SPOTIFY_CLIENT_ID", help: help, Mistake.nonEmpty)
     clientSecret = reader.require("SPOTIFY_CLIENT_SECRET", help: help, Mistake.nonEmpty)

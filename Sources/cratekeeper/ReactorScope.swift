@@ -64,7 +64,9 @@ struct ReactorScope: Sendable {
   var catalogueSignal: CatalogueSignal { CatalogueSignal(redis: redis, namespace: configuration.namespace) }
   var runs: SyncRuns { SyncRuns(database) }
   var releases: Releases { Releases(database) }
-  private var accounts: SpotifyAccounts { SpotifyAccounts(client: http, configuration: configuration.spotify) }
+  private var accounts: SpotifyAccounts {
+    SpotifyAccounts(client: http, configuration: configuration.spotify)
+  }
   private var api: SpotifyClient { SpotifyClient(client: http, configuration: configuration.spotify) }
 
   private var accesses: UserAccesses {

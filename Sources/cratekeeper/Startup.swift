@@ -22,11 +22,17 @@ struct Startup: Sendable {
   /// Waits for Postgres and Redis, checks the schema and the role, and registers this Spotify app.
   func prepare(clientID: String) async throws -> AppID {
     try await scope.reactor.run {
-      try await waitFor("Postgres") { () throws(StorageError) in try await scope.database.checkReadiness() }
-        isAway: { $0.code == .unavailable }
+      try await waitFor("Postgres") { () throws(StorageError) in
+        try await scope.database.checkReadiness()
+      } isAway: {
+        $0.code == .unavailable
+      }
       let redisHealth = RedisHealth(redis: scope.redis)
-      try await waitFor("Redis") { () throws(CoordinationError) in try await redisHealth.ping() }
-        isAway: { $0.code == .unavailable }
+      try await waitFor("Redis") { () throws(CoordinationError) in
+        try await redisHealth.ping()
+      } isAway: {
+        $0.code == .unavailable
+      }
       for warning in try await redisHealth.warnings() { logger.warning(warning) }
       return try await Grants(scope.database).registerApp(clientID: clientID)
     }
@@ -52,7 +58,8 @@ struct Startup: Sendable {
         guard isAway(error) else { throw StartupFailure(description: "\(error)") }
         guard ContinuousClock.now < giveUpAt else {
           throw StartupFailure(
-            description: "\(name) could not be reached for \(Startup.patience.components.seconds) s: \(error)")
+            description: "\(name) could not be reached for \(Startup.patience.components.seconds) s: \(error)"
+          )
         }
         if !hasSaidSo {
           logger.warning("waiting for \(name)", ["error": "\(error)"])

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Reactor
 
@@ -18,12 +19,12 @@ final class ScriptedServer: Sendable {
     signal(SIGPIPE, SIG_IGN)
     (listener, port) = ScriptedServer.listen()
     let (listener, accepted, seen) = (listener, accepted, seen)
-    Thread.start {
+    Thread.detachNewThread {
       while true {
         let socket = accept(listener, nil, nil)
         guard socket >= 0 else { break }
         let number = accepted.withLock { $0.add() }
-        Thread.start {
+        Thread.detachNewThread {
           script(Peer(socket: socket, number: number, seen: seen))
           close(socket)
         }
@@ -159,23 +160,5 @@ struct Peer {
   private func readByte() -> UInt8? {
     var byte: UInt8 = 0
     return recv(socket, &byte, 1, 0) == 1 ? byte : nil
-  }
-}
-
-private enum Thread {
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    final class Box: Sendable {
-      let body: @Sendable () -> Void
-      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      {
-        Unmanaged<Box>.fromOpaque($0!).takeRetainedValue().body()
-        return nil
-      }, Unmanaged.passRetained(Box(body)).toOpaque())
-    precondition(code == 0)
-    pthread_detach(thread)
   }
 }

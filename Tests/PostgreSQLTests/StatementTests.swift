@@ -128,6 +128,10 @@ struct StatementTests {
         }
         for await asExpected in group { #expect(asExpected) }
       }
+      // Those that were prepared twice are forgotten again, but for one.
+      try await pool.ping()
+      let known = try await pool.query("SELECT 1 FROM pg_prepared_statements WHERE statement = 'SELECT 4711'")
+      #expect(known.count == 1)
     }
   }
 

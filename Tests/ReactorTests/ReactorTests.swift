@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Reactor
 import TestSupport
 import Testing
@@ -17,7 +17,7 @@ struct ReactorTests {
       async let child: Bool = reactor.isCurrent
       #expect(await child)
       await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-        Thread.start { continuation.resume() }
+        Thread.detachNewThread { continuation.resume() }
       }
       #expect(reactor.isCurrent)
     }
@@ -165,23 +165,5 @@ struct ReactorTests {
       return await group.reduce(0, +)
     }
     #expect(sum == 100_000)
-  }
-}
-
-/// A bare thread, outside of Swift's pool.
-private enum Thread {
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    final class Box: Sendable {
-      let body: @Sendable () -> Void
-      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var thread = pthread_t()
-    pthread_create(
-      &thread, nil,
-      {
-        Unmanaged<Box>.fromOpaque($0!).takeRetainedValue().body()
-        return nil
-      }, Unmanaged.passRetained(Box(body)).toOpaque())
-    pthread_detach(thread)
   }
 }

@@ -162,12 +162,7 @@ final class Connection: @unchecked Sendable {
       // What arrived before the end is handed out first.
       if !isAlive { return closeBroken() }
     }
-    if events.contains(.writable) {
-      // After an error on the socket, which shows as writable too, the watcher sleeps until it is told again;
-      // there may have been data before the error, and nobody has read the error yet.
-      watcher?.update([])
-      flush()
-    }
+    if events.contains(.writable) { flush() }
   }
 
   private func receive(_ handle: OpaquePointer) {
@@ -193,8 +188,12 @@ final class Connection: @unchecked Sendable {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
       if submission.isScript {
         submission.results = [Rows(result: result.withoutRows())]
-      } else if case .run = submission.command {
-        submission.results.append(Rows(result: result))
+      } else {
+        switch submission.command {
+        case .run: submission.results.append(Rows(result: result))
+        case .prepare(let statement): statement.isConfirmed = true
+        case .deallocate, nil: break
+        }
       }
     case PGRES_PIPELINE_SYNC: finishFirst()
     case PGRES_PIPELINE_ABORTED: note(nil, submission.command)

@@ -21,6 +21,8 @@ struct StatementCache {
 
   private let limit: Int
   private var statements: [Key: Prepared] = [:]
+  /// Replaced before anybody knew whether the server has them.
+  private var displaced: [Prepared] = []
   private var uses = 0
   private var names = 0
 
@@ -41,7 +43,7 @@ struct StatementCache {
     names += 1
     let new = Prepared(name: "s\(names)", key: key)
     new.lastUse = uses
-    statements[key] = new
+    if let old = statements.updateValue(new, forKey: key) { displaced.append(old) }
     return (new, true)
   }
 
@@ -52,9 +54,10 @@ struct StatementCache {
     return true
   }
 
-  /// Takes out what is above the limit, oldest use first; the server has yet to be told.
+  /// Takes out what was displaced and what is above the limit, oldest use first; the server has yet to be told.
   mutating func trim() -> [Prepared] {
-    var evicted: [Prepared] = []
+    var evicted = displaced
+    displaced = []
     while statements.count > limit, let oldest = statements.values.min(by: { $0.lastUse < $1.lastUse }) {
       statements[oldest.key] = nil
       evicted.append(oldest)

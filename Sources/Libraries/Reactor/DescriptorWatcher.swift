@@ -49,11 +49,22 @@ package final class DescriptorWatcher {
       uv_poll_stop(box.pointer)
       return
     }
+    start(box)
+  }
+
+  private func start(_ box: HandleBox<uv_poll_t>) {
     uv_poll_start(box.pointer, events.rawValue) { handle, status, events in
       let watcher = Unmanaged<DescriptorWatcher>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
-      // An error on the descriptor shows as readable and writable: whoever reads or writes next learns it.
-      watcher.action?(status < 0 ? [.readable, .writable] : Events(rawValue: events))
+      watcher.receive(status < 0 ? nil : Events(rawValue: events))
     }
+  }
+
+  /// - Parameter events: nil for an error on the descriptor, which shows as readable and writable: whoever reads
+  ///   or writes next learns it.
+  private func receive(_ events: Events?) {
+    action?(events ?? [.readable, .writable])
+    // libuv stops a handle at an error, but there may be data before it that takes more than one read.
+    if events == nil, let box, self.events != [] { start(box) }
   }
 
   /// Ends the watching. Idempotent; the descriptor may be closed right afterwards.

@@ -9,7 +9,9 @@ package final class ReactorTimer {
   private var keepAlive: ReactorTimer?
   private let repeats: Bool
 
-  fileprivate init(on reactor: Reactor, after delay: Duration, every interval: Duration?, _ action: @escaping () -> Void) {
+  fileprivate init(
+    on reactor: Reactor, after delay: Duration, every interval: Duration?, _ action: @escaping () -> Void
+  ) {
     reactor.preconditionOwned()
     self.reactor = reactor
     self.action = action

@@ -8,7 +8,8 @@ package final class SignalWatcher {
   /// A watcher at work keeps itself alive.
   private var keepAlive: SignalWatcher?
 
-  fileprivate init(on reactor: Reactor, _ signal: Int32, _ action: @escaping () -> Void) throws(ReactorError) {
+  fileprivate init(on reactor: Reactor, _ signal: Int32, _ action: @escaping () -> Void) throws(ReactorError)
+  {
     reactor.preconditionOwned()
     self.reactor = reactor
     self.action = action
@@ -39,7 +40,8 @@ package final class SignalWatcher {
 
 extension Reactor {
   /// Runs `action` on this reactor whenever the process receives `signal`.
-  package func onSignal(_ signal: Int32, _ action: @escaping () -> Void) throws(ReactorError) -> SignalWatcher {
+  package func onSignal(_ signal: Int32, _ action: @escaping () -> Void) throws(ReactorError) -> SignalWatcher
+  {
     try SignalWatcher(on: self, signal, action)
   }
 }

@@ -35,7 +35,7 @@ struct DisconnectionTests {
   @Test("a run at work can write nothing afterwards, also when it writes at the same moment")
   func runAtWork() async throws {
     try await withServiceDatabase { db in
-      for _ in 0..<10 {
+      for _ in 0..<20 {
         let user = try await db.connectedUser()
         let claim = try await db.claim(user)
         let page = StagedPages.Page(offset: 0, total: 1, slots: [.null])

@@ -162,7 +162,7 @@ package struct Grants: Sendable {
       UPDATE spotify_grant
       SET refresh_lease = NULL,
           refresh_lease_until = NULL,
-          last_error = \(error),
+          last_error = \(error.withoutNUL),
           refresh_not_before = CASE
             WHEN \(isRefused) THEN clock_timestamp() + make_interval(secs => \(patience.seconds))
           END,

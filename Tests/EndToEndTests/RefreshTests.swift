@@ -69,14 +69,14 @@ import Testing
       let mira = world.browser(at: service)
       world.simulator.hold(.savedTracks, fromNth: 4)
       try await mira.signIn(as: "mira")
-      try await world.simulator.waitUntilHeld(.savedTracks, atLeast: 5)
+      try await world.simulator.waitUntilHeld(.savedTracks, atLeast: 6)
       // An hour goes by at Spotify: what is on its way is refused, all at once, and still one refresh.
       world.simulator.advanceClock(seconds: 3_600)
       world.simulator.release(.savedTracks)
       let run = try await mira.newestRun(in: world)
       #expect(run["status"].string == "succeeded" && run["attempt"].int == 1)
       #expect(try await mira.tracks() == world.library(of: "mira"))
-      #expect(world.simulator.counts.count(.savedTracks, status: 401) == 5)
+      #expect(world.simulator.counts.count(.savedTracks, status: 401) == 6)
       #expect(world.simulator.counts.tokenRequests("refresh_token") == 1)
     }
   }

@@ -6,6 +6,8 @@ enum Lenient<Element: Decodable>: Decodable {
   case null
   case malformed
 
+  var value: Element? { if case .value(let element) = self { element } else { nil } }
+
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {

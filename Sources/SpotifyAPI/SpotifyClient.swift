@@ -35,6 +35,39 @@ package struct SpotifyClient: Sendable {
     return page
   }
 
+  /// `GET /me/playlists`, in the person's order. The largest page is 50.
+  package func playlists(
+    offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> PlaylistsPage {
+    let payload: PlaylistsPayload = try await get(
+      "/me/playlists", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+    let page = payload.page()
+    guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
+      throw SpotifyError(.malformed, "asked for \(limit) playlists at \(offset), got another page")
+    }
+    return page
+  }
+
+  /// `GET /playlists/{id}/items`, in the playlist's order. The largest page is 50.
+  ///
+  /// - Throws: `forbidden` when the app may not see what is in it, which in Development Mode is everything that
+  ///   is neither the person's own nor collaborative; `notFound` for an unknown one, and for Spotify's own
+  ///   playlists, which answer with nothing.
+  package func playlistItems(
+    _ id: PlaylistID, offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> PlaylistItemsPage {
+    let payload: PlaylistItemsPayload? = try await get(
+      "/playlists/\(FormEncoding.escape(id.rawValue))/items",
+      [("offset", "\(offset)"), ("limit", "\(limit)"), ("additional_types", "track,episode")], token)
+    guard let page = payload?.page() else {
+      throw SpotifyError(.notFound, status: 200, "a playlist's contents came as nothing")
+    }
+    guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
+      throw SpotifyError(.malformed, "asked for \(limit) items at \(offset), got another page")
+    }
+    return page
+  }
+
   /// `GET /me/library/contains`: whether each uri is in the library, in order. At most 40 at once.
   package func contains(
     uris: [String], token: borrowing SecretBytes

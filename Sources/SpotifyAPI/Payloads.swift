@@ -14,6 +14,14 @@ struct ArtistPayload: Decodable {
   let genres: [String]?
 
   var credit: ArtistCredit { ArtistCredit(id: id, name: name ?? "") }
+
+  var artistID: ArtistID? { id.flatMap { $0.isEmpty ? nil : ArtistID($0) } }
+
+  /// Nil without an id and a name. Genres may be absent.
+  var artist: Artist? {
+    guard let artistID, let name else { return nil }
+    return Artist(id: artistID, name: name, imageURL: images?.preferred, genres: genres)
+  }
 }
 
 struct AlbumPayload: Decodable {

@@ -53,6 +53,7 @@ extension SyncRuns {
     precondition(!status.isOpen)
     _ = try await database.asUser(
       claim.user,
+      SyncRuns.lock(claim),
       SyncRuns.deleteStagedPages(claim),
       SyncRuns.fenced(
         """
@@ -117,6 +118,10 @@ extension SyncRuns {
       AND status = 'running'
     """
   }
+
+  /// Comes before everything that changes rows which a disconnection takes away, too: both want the run first, so
+  /// that neither waits for the other for ever.
+  static func lock(_ claim: RunClaim) -> SQL { "SELECT FROM sync_run WHERE \(sql: isHeld(claim)) FOR UPDATE" }
 
   static func deleteStagedPages(_ claim: RunClaim) -> SQL {
     "DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"

@@ -76,7 +76,7 @@ package struct SavedTracks: Sendable {
   /// Merges a run's outcome and closes the run, fenced: once in effect, whoever ran it how often.
   package func finish(_ outcome: Outcome, of claim: RunClaim) async throws(StorageError) {
     let gaps: JSONText = try decode { () throws(PostgreSQLError) in try JSONColumn.encode(outcome.gaps) }
-    var statements: [SQL] = []
+    var statements = [SyncRuns.lock(claim)]
     if !outcome.inserts.isEmpty { statements.append(SavedTracks.insert(outcome.inserts, claim.user)) }
     if !outcome.updates.isEmpty { statements.append(SavedTracks.update(outcome.updates, claim.user)) }
     if !outcome.removals.isEmpty { statements.append(SavedTracks.remove(outcome.removals, claim.user)) }

@@ -163,7 +163,7 @@ package struct Grants: Sendable {
       UPDATE spotify_grant
       SET refresh_lease = NULL,
           refresh_lease_until = NULL,
-          last_error = \(error),
+          last_error = \(error.withoutNUL),
           access_token_expires_at = CASE
             WHEN \(isRefused) THEN least(access_token_expires_at, clock_timestamp())
             ELSE access_token_expires_at

@@ -53,8 +53,6 @@ extension SyncRuns {
     precondition(!status.isOpen)
     _ = try await database.asUser(
       claim.user,
-      SyncRuns.lock(claim),
-      SyncRuns.deleteStagedPages(claim),
       SyncRuns.fenced(
         """
         UPDATE sync_run
@@ -62,10 +60,11 @@ extension SyncRuns {
             finished_at = now(),
             requests_made = \(requestsMade),
             error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
+            error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
-        """))
+        """),
+      SyncRuns.deleteStagedPages(claim))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -91,7 +90,7 @@ extension SyncRuns {
             attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
             requests_made = \(requestsMade),
             error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
+            error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
@@ -119,15 +118,11 @@ extension SyncRuns {
     """
   }
 
-  /// Comes before everything that changes rows which a disconnection takes away, too: both want the run first, so
-  /// that neither waits for the other for ever.
-  static func lock(_ claim: RunClaim) -> SQL { "SELECT FROM sync_run WHERE \(sql: isHeld(claim)) FOR UPDATE" }
-
   static func deleteStagedPages(_ claim: RunClaim) -> SQL {
     "DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"
   }
 
-  /// Wraps the UPDATE that ends each transaction of a run: without a row met, everything is undone.
+  /// Wraps the UPDATE that each transaction of a run has: without a row met, everything is undone.
   static func fenced(_ update: SQL) -> SQL {
     """
     WITH held AS (

@@ -36,44 +36,69 @@ struct Service: Sendable {
     try Startup.checkFree(configuration.operationsListen, variable: "OPS_LISTEN")
     let control = try await ReactorScope.start(.control, 0, of: process)
     let endings = try await Endings.listen(on: control.reactor, logger)
-    let app = try await withEnding(endings) {
-      try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+    let app: AppID?
+    do {
+      app = try await withEnding(endings) {
+        try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+      }
+    } catch {
+      await control.close()
+      throw error
     }
-    guard let app else { return }
-    var scopes = [control]
-    var servers: [HTTPServer] = []
+    if let app {
+      let running = try await start(parts, control, app)
+      await endings.first()
+      logger.info("ending")
+      await stop(running)
+      logger.info("ended")
+    }
+    await control.close()
+  }
+
+  /// What has to be ended, in the order of its fields.
+  private struct Running: Sendable {
+    var follower: Task<Void, Never>?
+    var subscriber: RedisSubscriber
+    var worker: Worker?
+    var servers: [HTTPServer]
+    var scopes: [ReactorScope]
+    let control: ReactorScope
+  }
+
+  private func start(_ parts: Set<Part>, _ control: ReactorScope, _ app: AppID) async throws -> Running {
+    var (web, lanes): ([ReactorScope], [ReactorScope]) = ([], [])
+    var servers = [try await serveOperations(control, app)]
     if parts.contains(.web) {
       for number in 0..<configuration.reactors {
         let scope = try await ReactorScope.start(.web, number, of: process)
-        scopes.append(scope)
+        web.append(scope)
         servers.append(try await serve(scope, app))
       }
     }
-    servers.append(try await serveOperations(control, app))
-    var worker: Worker?
     if parts.contains(.worker) {
-      var lanes: [WorkLane] = []
       for number in 0..<configuration.reactors {
-        let scope = try await ReactorScope.start(.lane, number, of: process)
-        scopes.append(scope)
-        lanes.append(scope.workLane(app: app))
+        lanes.append(try await ReactorScope.start(.lane, number, of: process))
       }
-      worker = startWorker(control, lanes)
     }
-    let follower = parts.contains(.web) ? followCatalogue(scopes[1]) : nil
-    let subscriber = await subscribe(control, worker: worker, web: parts.contains(.web) ? scopes[1] : nil)
+    let worker = lanes.isEmpty ? nil : startWorker(control, lanes.map { $0.workLane(app: app) })
+    let running = Running(
+      follower: web.first.map(followCatalogue),
+      subscriber: await subscribe(control, worker: worker, web: web.first), worker: worker,
+      servers: servers, scopes: web + lanes, control: control)
     announce(parts)
-    await endings.first()
-    logger.info("ending")
-    follower?.cancel()
-    await control.reactor.spawn { subscriber.close() }.value
-    async let isWorkerDone: Void? = worker?.stop()
+    return running
+  }
+
+  private func stop(_ running: Running) async {
+    running.follower?.cancel()
+    await running.control.reactor.spawn { running.subscriber.close() }.value
+    async let isWorkerDone: Void? = running.worker?.stop()
     await withTaskGroup(of: Void.self) { group in
-      for server in servers { group.addTask { await server.stop(grace: Service.grace) } }
+      for server in running.servers { group.addTask { await server.stop(grace: Service.grace) } }
     }
     _ = await isWorkerDone
-    for scope in scopes.reversed() { await scope.close() }
-    logger.info("ended")
+    await running.follower?.value
+    for scope in running.scopes { await scope.close() }
   }
 
   // MARK: Parts

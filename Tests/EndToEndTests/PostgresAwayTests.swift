@@ -92,7 +92,8 @@ import Testing
     }
   }
 
-  @Test func `Every connection cut in the middle of a run: the run goes on, and so do requests`() async throws {
+  @Test func `Every connection cut in the middle of a run: the run goes on, and so do requests`() async throws
+  {
     try await withWorld { world in
       let service = try await world.start(.all)
       let mira = world.browser(at: service)

@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Secrets
 
 /// A page of what is in a playlist, slot by slot, in the playlist's order.
 package struct PlaylistItemsPage: Sendable {
@@ -19,6 +20,28 @@ package struct PlaylistItemsPage: Sendable {
   package let slots: [Slot]
 }
 
+extension SpotifyClient {
+  /// `GET /playlists/{id}/items`, in the playlist's order. The largest page is 50.
+  ///
+  /// - Throws: `forbidden` when the app may not see what is in it, which in Development Mode is everything that
+  ///   is neither the person's own nor collaborative; `notFound` for an unknown one, and for Spotify's own
+  ///   playlists, which answer with nothing.
+  package func playlistItems(
+    _ id: PlaylistID, offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> PlaylistItemsPage {
+    let payload: PlaylistItemsPayload? = try await get(
+      "/playlists/\(FormEncoding.escape(id.rawValue))/items",
+      [("offset", "\(offset)"), ("limit", "\(limit)"), ("additional_types", "track,episode")], token)
+    guard let page = payload?.page(askedFor: offset) else {
+      throw SpotifyError(.notFound, status: 200, "a playlist's contents came as nothing")
+    }
+    guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
+      throw SpotifyError(.malformed, "asked for \(limit) items at \(offset), got another page")
+    }
+    return page
+  }
+}
+
 struct PlaylistItemsPayload: Decodable {
   struct Element: Decodable {
     let addedAt: String?
@@ -34,13 +57,14 @@ struct PlaylistItemsPayload: Decodable {
 
   let items: [Lenient<Element>]?
   let total: LenientInt?
+  /// Taken for the one that was asked for when it is missing.
   let offset: LenientInt?
 
   /// Nil for an empty object, which is what some of Spotify's own playlists are to some apps.
-  func page() -> PlaylistItemsPage? {
-    guard let items, let total, let offset else { return nil }
+  func page(askedFor asked: Int) -> PlaylistItemsPage? {
+    guard let items, let total else { return nil }
     return PlaylistItemsPage(
-      offset: offset.value, total: total.value, slots: items.map(PlaylistItemsPayload.slot))
+      offset: offset?.value ?? asked, total: total.value, slots: items.map(PlaylistItemsPayload.slot))
   }
 
   private static func slot(_ element: Lenient<Element>) -> PlaylistItemsPage.Slot {
@@ -54,7 +78,7 @@ struct PlaylistItemsPayload: Decodable {
         guard let track = payload.track else { return .malformed(payload.key?.rawValue) }
         return .track(track, addedAt: addedAt, isPlayable: payload.isPlayable)
       case .value(.episode(let payload)):
-        guard let episode = payload.episode else { return .malformed(payload.id) }
+        guard let episode = payload.episode else { return .malformed(payload.usableID) }
         return .episode(episode, addedAt: addedAt, isPlayable: payload.isPlayable)
       case .value(.other(let id)): return .malformed(id)
       default: return element.isMalformed ? .malformed(nil) : .unavailable(addedAt: addedAt)
@@ -85,7 +109,9 @@ enum PlayablePayload: Decodable {
     switch try container.decodeIfPresent(String.self, forKey: .type) {
     case "track", nil: self = .track(try TrackPayload(from: decoder))
     case "episode": self = .episode(try EpisodePayload(from: decoder))
-    default: self = .other(id: try container.decodeIfPresent(String.self, forKey: .id))
+    default:
+      let id = try container.decodeIfPresent(String.self, forKey: .id)
+      self = .other(id: id.flatMap { $0.isUsableID ? $0 : nil })
     }
   }
 }
@@ -103,7 +129,7 @@ struct EpisodePayload: Decodable {
   let durationMilliseconds: LenientInt?
   let explicit: Bool?
   let releaseDate: String?
-  let images: Lenient<[ImagePayload]>?
+  let images: Lenient<[Lenient<ImagePayload>]>?
   let isPlayable: Bool?
 
   private enum CodingKeys: String, CodingKey {
@@ -113,10 +139,12 @@ struct EpisodePayload: Decodable {
     case isPlayable = "is_playable"
   }
 
+  var usableID: String? { id.flatMap { $0.isUsableID ? $0 : nil } }
+
   var episode: Episode? {
-    guard let id, !id.isEmpty, let name else { return nil }
+    guard let usableID, let name else { return nil }
     return Episode(
-      id: EpisodeID(id), uri: uri ?? "spotify:episode:\(id)", name: name, showID: show?.value?.id,
+      id: EpisodeID(usableID), uri: uri ?? "spotify:episode:\(usableID)", name: name, showID: show?.value?.id,
       showName: show?.value?.name, durationMilliseconds: durationMilliseconds?.value ?? 0,
       isExplicit: explicit ?? false, releaseDate: releaseDate, imageURL: images?.value?.preferred)
   }

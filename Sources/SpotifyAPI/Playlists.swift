@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Secrets
 
 /// A page of somebody's playlists, slot by slot.
 package struct PlaylistsPage: Sendable {
@@ -16,14 +17,30 @@ package struct PlaylistsPage: Sendable {
   package let slots: [Slot]
 }
 
+extension SpotifyClient {
+  /// `GET /me/playlists`, in the person's order. The largest page is 50.
+  package func playlists(
+    offset: Int, limit: Int, token: borrowing SecretBytes
+  ) async throws(SpotifyError) -> PlaylistsPage {
+    let payload: PlaylistsPayload = try await get(
+      "/me/playlists", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+    let page = payload.page(askedFor: offset)
+    guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
+      throw SpotifyError(.malformed, "asked for \(limit) playlists at \(offset), got another page")
+    }
+    return page
+  }
+}
+
 struct PlaylistsPayload: Decodable {
   let items: [Lenient<PlaylistPayload>]
   let total: LenientInt
-  let offset: LenientInt
+  /// Taken for the one that was asked for when it is missing.
+  let offset: LenientInt?
 
-  func page() -> PlaylistsPage {
+  func page(askedFor asked: Int) -> PlaylistsPage {
     PlaylistsPage(
-      offset: offset.value, total: total.value,
+      offset: offset?.value ?? asked, total: total.value,
       slots: items.map { element in
         switch element {
         case .null: .null
@@ -59,7 +76,7 @@ struct PlaylistPayload: Decodable {
   let isPublic: Bool?
   let collaborative: Bool?
   let snapshotID: String?
-  let images: Lenient<[ImagePayload]>?
+  let images: Lenient<[Lenient<ImagePayload>]>?
   let items: Lenient<Summary>?
   let tracks: Lenient<Summary>?
 
@@ -69,7 +86,7 @@ struct PlaylistPayload: Decodable {
     case snapshotID = "snapshot_id"
   }
 
-  var playlistID: PlaylistID? { id.flatMap { $0.isEmpty ? nil : PlaylistID($0) } }
+  var playlistID: PlaylistID? { id.flatMap { $0.isUsableID ? PlaylistID($0) : nil } }
 
   /// Nil without an id or a name; everything else may be missing.
   var playlist: Playlist? {
@@ -77,7 +94,8 @@ struct PlaylistPayload: Decodable {
     return Playlist(
       id: playlistID, uri: uri ?? "spotify:playlist:\(playlistID)", name: name, description: description,
       owner: owner?.value.flatMap { owner in
-        owner.id.map { Playlist.Owner(id: SpotifyUserID($0), displayName: owner.displayName) }
+        owner.id.flatMap { $0.isUsableID ? SpotifyUserID($0) : nil }
+          .map { Playlist.Owner(id: $0, displayName: owner.displayName) }
       },
       isPublic: isPublic, isCollaborative: collaborative ?? false, snapshotID: snapshotID,
       totalItems: items?.value?.total?.value ?? tracks?.value?.total?.value,

@@ -13,7 +13,7 @@ struct ArtistPayload: Decodable {
   let images: [Lenient<ImagePayload>]?
   let genres: [String]?
 
-  var credit: ArtistCredit { ArtistCredit(id: id.flatMap { $0.isUsableID ? $0 : nil }, name: name ?? "") }
+  var credit: ArtistCredit { ArtistCredit(id: artistID?.rawValue, name: name ?? "") }
 
   var artistID: ArtistID? { id.flatMap { $0.isUsableID ? ArtistID($0) : nil } }
 

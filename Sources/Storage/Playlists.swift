@@ -18,7 +18,8 @@ package struct Playlists: Sendable {
     package let cuts: [(playlist: PlaylistID, length: Int)]
 
     package init(
-      run: RunOutcome, playlists: [HeldPlaylist], removals: [PlaylistID], inserts: [PlaylistPlace], updates: [PlaylistPlace],
+      run: RunOutcome, playlists: [HeldPlaylist], removals: [PlaylistID], inserts: [PlaylistPlace],
+      updates: [PlaylistPlace],
       cuts: [(playlist: PlaylistID, length: Int)]
     ) {
       self.run = run

@@ -40,9 +40,13 @@ package struct PlaylistsChange: Sendable {
     switch result {
     case .read: (contents, synced) = (.synced, playlist.snapshotID)
     case .refused(.notVisible): (contents, synced) = (.notVisible, playlist.snapshotID)
-    case .refused(.notFound): add(Gap(reason: .notFound, count: 1))
+    case .refused(.notFound):
+      // Spotify's own have been closed to most apps for good: one question for each snapshot is enough.
+      if playlist.isSpotifys, contents != .synced { synced = playlist.snapshotID }
+      add(Gap(reason: .notFound, count: 1))
     case .changing: add(Gap(reason: .changing, count: 1))
-    case nil: break
+    case nil:
+      if contents == .pending { add(Gap(reason: .notFound, count: 1)) }
     }
     if contents == .notVisible { add(Gap(reason: .notVisible, count: 1)) }
     let new = HeldPlaylist(
@@ -82,6 +86,8 @@ package struct PlaylistsChange: Sendable {
 }
 
 extension Playlist {
+  fileprivate var isSpotifys: Bool { owner?.id.rawValue == "spotify" }
+
   /// Whether both say the same of themselves, whatever is in them.
   fileprivate func isDescribed(as other: Playlist) -> Bool {
     name == other.name && description == other.description && owner == other.owner

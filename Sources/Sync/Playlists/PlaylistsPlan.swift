@@ -22,8 +22,10 @@ package struct PlaylistsPlan: Sendable {
     let unchanged = listed.rows.filter(isUnchanged)
     toRead = listed.rows.filter { !isUnchanged($0) }
     self.unchanged = unchanged.count
-    requestsSaved = unchanged.reduce(0) {
-      $0 + ListScan<PlaylistEntry>.pages(total: $1.totalItems ?? 0, pageSize: pageSize)
+    requestsSaved = unchanged.reduce(0) { sum, playlist in
+      let isShown = known[playlist.id]?.contents == .synced
+      let total = isShown ? playlist.totalItems ?? 0 : 0
+      return sum + ListScan<PlaylistEntry>.pages(total: total, pageSize: pageSize)
     }
     let met = Set(listed.rows.map(\.id)).union(listed.malformedKeys)
     missing = held.filter { $0.isPresent && !met.contains($0.playlist.id) }.map(\.playlist.id)

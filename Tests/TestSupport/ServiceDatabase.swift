@@ -22,10 +22,10 @@ package func withServiceDatabase<R: Sendable>(
 ) async throws -> R {
   let template = try await MigratedTemplate.name()
   return try await withTestDatabase(template: template) { url in
-    var service = try PostgreSQLConfiguration(url: url)
+    var service = try PostgreSQLConfiguration.patient(url: url)
     service.onConnect = Database.onConnect
     service.connections = connections
-    var owner = try PostgreSQLConfiguration(url: url)
+    var owner = try PostgreSQLConfiguration.patient(url: url)
     owner.onConnect = ["SET search_path TO cratekeeper, pg_temp"]
     owner.connections = 1
     return try await onReactor { [service, owner] reactor in
@@ -52,7 +52,7 @@ package func withServiceDatabase<R: Sendable>(
 private enum MigratedTemplate {
   private static let made = Task {
     let database = try await TestDatabase.make()
-    let configuration = try PostgreSQLConfiguration(url: database.url)
+    let configuration = try PostgreSQLConfiguration.patient(url: database.url)
     try await onReactor { reactor in
       let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
       let outcome: Result<Rows, any Error>

@@ -93,7 +93,7 @@ let package = Package(
     // Tests: one folder per module.
     .target(
       name: "TestSupport",
-      dependencies: ["Reactor", "PostgreSQL"],
+      dependencies: ["Reactor", "PostgreSQL", "HTTPClient", "Storage"],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("ReactorTests", "Reactor", "TestSupport"),
     tests("LoggingTests", "Logging"),
@@ -102,11 +102,17 @@ let package = Package(
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
-    tests("WebTests", "Web", "Domain", "HTTPServer"),
+    tests("WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "HTTPServer"),
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
     tests("SyncTests", "Sync", "Domain", "TestSupport"),
+    tests("StorageTests", "Storage", "Domain", "PostgreSQL", "Reactor", "TestSupport"),
+    tests("CoordinationTests", "Coordination", "Domain", "Redis", "Reactor", "TestSupport"),
+    // The built program as processes, on real Postgres and Redis, against the simulator.
+    tests(
+      "EndToEndTests", "cratekeeper", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis", "Reactor",
+      "TestSupport"),
   ]
 )

@@ -28,7 +28,7 @@ package struct SpotifyClient: Sendable {
   ) async throws(SpotifyError) -> SavedTracksPage {
     let payload: SavedTracksPayload = try await get(
       "/me/tracks", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
-    let page = payload.page()
+    let page = payload.page(askedFor: offset)
     guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
       throw SpotifyError(.malformed, "asked for \(limit) saved tracks at \(offset), got another page")
     }

@@ -21,7 +21,7 @@ struct CatalogueRows {
 
   private mutating func add(_ credits: [ArtistCredit]) {
     for credit in credits {
-      if let id = credit.id { artists[id] = credit.name }
+      if let id = credit.id { artists[id] = credit.name.withoutNUL }
     }
   }
 
@@ -54,7 +54,7 @@ struct CatalogueRows {
     let sorted = albums.values.sorted { $0.id.rawValue < $1.id.rawValue }
     let incoming: SQL = """
       unnest(
-        \(sorted.map(\.id.rawValue)), \(sorted.map(\.name)), \(sorted.map(\.type)),
+        \(sorted.map(\.id.rawValue)), \(sorted.map(\.name.withoutNUL)), \(sorted.map(\.type)),
         \(sorted.map(\.releaseDate)), \(sorted.map(\.releaseDatePrecision)),
         \(sorted.map { $0.totalTracks.map(Int32.init) }), \(sorted.map(\.imageURL)),
         \(sorted.map { CreditsJSON.text($0.artists) })
@@ -97,7 +97,7 @@ struct CatalogueRows {
     let incoming: SQL = """
       unnest(
         \(sorted.map(\.key.rawValue)), \(sorted.map(\.spotifyID)), \(sorted.map(\.uri)),
-        \(sorted.map(\.name)), \(sorted.map { CreditsJSON.text($0.artists) }),
+        \(sorted.map(\.name.withoutNUL)), \(sorted.map { CreditsJSON.text($0.artists) }),
         \(sorted.map { $0.album?.id.rawValue }), \(sorted.map { Int32(clamping: $0.durationMilliseconds) }),
         \(sorted.map(\.isExplicit)), \(sorted.map(\.isrc)), \(sorted.map(\.isLocal))
       ) AS new (track_key, spotify_id, uri, name, artists, album_id, duration_ms, explicit, isrc, is_local)

@@ -31,6 +31,12 @@ extension Row {
   }
 }
 
+extension String {
+  /// What Postgres can hold of a text for people: it refuses U+0000, and no name or message needs it. Never for
+  /// what tells things apart.
+  var withoutNUL: String { utf8.contains(0) ? replacing("\0", with: "") : self }
+}
+
 /// A jsonb column as a value.
 enum JSONColumn {
   static func decode<Value: Decodable>(_ row: Row, _ column: String) throws(PostgreSQLError) -> Value {

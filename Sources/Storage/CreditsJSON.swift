@@ -1,5 +1,4 @@
 import Domain
-import FoundationEssentials
 import PostgreSQL
 
 /// Artist credits as jsonb: `[{"spotify_id":…,"name":…}]`. Written by hand because a first sync writes tens of
@@ -40,11 +39,13 @@ enum CreditsJSON {
   private static let hexDigits = Array("0123456789abcdef".utf8)
 
   static func credits(_ row: Row, _ column: Int) throws(PostgreSQLError) -> [ArtistCredit] {
-    let text = try row.decode(column, as: JSONText.self)
-    do {
-      return try JSONDecoder().decode([ArtistCredit].self, from: Data(text.text.utf8))
-    } catch {
+    let credits = try row.withBytes(column) { bytes -> [ArtistCredit]? in
+      var reader = CreditsReader(bytes)
+      return reader.read()
+    }
+    guard let credits else {
       throw PostgreSQLError(.decoding, "column \(column) holds JSON of another shape")
     }
+    return credits
   }
 }

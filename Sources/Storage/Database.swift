@@ -54,9 +54,24 @@ package struct Database: Sendable {
   }
 
   /// Runs statements that concern nobody in particular, all or none.
+  ///
+  /// Two writers of the catalogue that update the same rows may deadlock; Postgres undoes one of them whole, which
+  /// then simply goes again.
   func together(_ statements: [SQL]) async throws(StorageError) -> [Rows] {
-    do { return try await pool.pipeline(statements) } catch { throw StorageError(error) }
+    var deadlocks = 0
+    while true {
+      do throws(PostgreSQLError) {
+        return try await pool.pipeline(statements)
+      } catch {
+        guard error.code == .server("40P01"), deadlocks < Database.mostDeadlocks else {
+          throw StorageError(error)
+        }
+        deadlocks += 1
+      }
+    }
   }
+
+  private static let mostDeadlocks = 5
 
   func query(_ statement: SQL) async throws(StorageError) -> Rows {
     do { return try await pool.query(statement) } catch { throw StorageError(error) }

@@ -180,7 +180,7 @@ package struct Releases: Sendable {
       UPDATE catalogue_copy
       SET lease_until = NULL,
           not_before = clock_timestamp() + make_interval(secs => \(delay.seconds)),
-          last_error = \(error)
+          last_error = \(error.withoutNUL)
       WHERE name = 'new_releases' AND epoch = \(claim.epoch)
       """)
   }
@@ -222,7 +222,7 @@ package struct Releases: Sendable {
       """
       INSERT INTO artist (artist_id, name, image_url, genres, fetched_at)
       VALUES (
-        \(artist.id.rawValue), \(artist.name), \(artist.imageURL), \(artist.genres), now())
+        \(artist.id.rawValue), \(artist.name.withoutNUL), \(artist.imageURL), \(artist.genres), now())
       ON CONFLICT (artist_id) DO UPDATE
       SET name = excluded.name,
           image_url = excluded.image_url,

@@ -52,7 +52,6 @@ extension SyncRuns {
     precondition(!status.isOpen)
     _ = try await database.asUser(
       claim.user,
-      SyncRuns.deleteStagedPages(claim),
       SyncRuns.fenced(
         """
         UPDATE sync_run
@@ -60,10 +59,11 @@ extension SyncRuns {
             finished_at = now(),
             requests_made = \(requestsMade),
             error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
+            error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
-        """))
+        """),
+      SyncRuns.deleteStagedPages(claim))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -89,7 +89,7 @@ extension SyncRuns {
             attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
             requests_made = \(requestsMade),
             error_code = \(failure?.code),
-            error_detail = \(failure?.detail)
+            error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
         """))
@@ -121,7 +121,7 @@ extension SyncRuns {
     "DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"
   }
 
-  /// Wraps the UPDATE that ends each transaction of a run: without a row met, everything is undone.
+  /// Wraps the UPDATE that each transaction of a run has: without a row met, everything is undone.
   static func fenced(_ update: SQL) -> SQL {
     """
     WITH held AS (

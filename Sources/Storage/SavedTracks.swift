@@ -76,12 +76,8 @@ package struct SavedTracks: Sendable {
   /// Merges a run's outcome and closes the run, fenced: once in effect, whoever ran it how often.
   package func finish(_ outcome: Outcome, of claim: RunClaim) async throws(StorageError) {
     let gaps: JSONText = try decode { () throws(PostgreSQLError) in try JSONColumn.encode(outcome.gaps) }
-    var statements: [SQL] = []
-    if !outcome.inserts.isEmpty { statements.append(SavedTracks.insert(outcome.inserts, claim.user)) }
-    if !outcome.updates.isEmpty { statements.append(SavedTracks.update(outcome.updates, claim.user)) }
-    if !outcome.removals.isEmpty { statements.append(SavedTracks.remove(outcome.removals, claim.user)) }
-    statements.append(SyncRuns.deleteStagedPages(claim))
-    statements.append(
+    // The fence comes first: whoever disconnects meanwhile locks the run before the rows, as this does.
+    var statements: [SQL] = [
       SyncRuns.fenced(
         """
         UPDATE sync_run
@@ -102,7 +98,12 @@ package struct SavedTracks: Sendable {
             error_detail = NULL
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
-        """))
+        """)
+    ]
+    if !outcome.inserts.isEmpty { statements.append(SavedTracks.insert(outcome.inserts, claim.user)) }
+    if !outcome.updates.isEmpty { statements.append(SavedTracks.update(outcome.updates, claim.user)) }
+    if !outcome.removals.isEmpty { statements.append(SavedTracks.remove(outcome.removals, claim.user)) }
+    statements.append(SyncRuns.deleteStagedPages(claim))
     _ = try await database.asUser(claim.user, statements)
   }
 

@@ -91,7 +91,7 @@ extension SavedTracks {
 
   /// A search word as a pattern that finds it anywhere; its own wildcards mean themselves.
   private static func pattern(_ search: String) -> String {
-    let escaped = search.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
+    let escaped = search.withoutNUL.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
     return "%\(escaped.joined())%"
   }
 }

@@ -36,6 +36,8 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
   init(_ error: PostgreSQLError) {
     let code: Code =
       switch error.code {
+      // The role that every connection becomes, or the table that says what was applied, isn't there yet.
+      case _ where error.sqlState == "22023" || error.sqlState == "42P01": .notMigrated
       case .connection, .deadlineExceeded, .poolClosed, .authentication, .overloaded: .unavailable
       case .cancelled: .cancelled
       // Raised by require_fence().
@@ -44,6 +46,7 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
       case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"): .unavailable
       default: .unexpected
       }
-    self.init(code, "\(error)")
+    self.init(
+      code, code == .notMigrated ? "the database is not migrated: run `cratekeeper migrate`" : "\(error)")
   }
 }

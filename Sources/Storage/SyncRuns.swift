@@ -10,7 +10,8 @@ package struct SyncRuns: Sendable {
     self.database = database
   }
 
-  /// The open run of that kind, or a new one. Two callers at once get the same.
+  /// The open run of that kind, or a new one. Two callers at once get the same. (Not simply the newest id: a
+  /// clock that is set back makes older ones.)
   package func request(
     _ kind: SyncKind, for user: UserID, trigger: SyncTrigger
   ) async throws(StorageError) -> SyncRun {
@@ -21,7 +22,7 @@ package struct SyncRuns: Sendable {
       SELECT \(sql: SyncRuns.columns)
       FROM sync_run
       WHERE user_id = \(user.rawValue) AND kind = \(kind.rawValue)
-      ORDER BY run_id DESC
+      ORDER BY status IN ('queued', 'running', 'waiting') DESC, run_id DESC
       LIMIT 1
       """)
     return try SyncRuns.run(rows[1][0], user)

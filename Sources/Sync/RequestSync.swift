@@ -6,7 +6,7 @@ import Storage
 /// Asks for a run: the open one of that kind, or a new one.
 ///
 /// The run is accepted when its row is committed. Redis is told so that a worker begins at once; when Redis is
-/// away, a worker finds the row within a second of its return.
+/// away, a worker finds the row within seconds of its return.
 package struct RequestSync: Sendable {
   private let grants: Grants
   private let runs: SyncRuns

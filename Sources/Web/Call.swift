@@ -20,7 +20,7 @@ struct Call: Sendable {
   var services: WebServices { edge.services }
 
   /// Writes lines with the request's id.
-  var logger: Logger { edge.services.logger.with(["request": id]) }
+  var logger: Logger { edge.services.logger.with(["request_id": id]) }
 
   /// What stood in the place of the route's `{name}`; empty when the route has none.
   func parameter(_ name: String) -> String { request.pathParameters[name] ?? "" }

@@ -13,7 +13,7 @@ package final class Worker: Sendable {
   private struct State {
     var running: [RunID: Task<Void, Never>] = [:]
     var isStopping = false
-    var isRedisAway = false
+    var away: Set<String> = []
     var nextLane = 0
   }
 
@@ -93,10 +93,10 @@ package final class Worker: Sendable {
   private func take() async -> JobDispatch.Job? {
     do {
       let job = try await dispatch.take(owner: owner, lease: settings.lease)
-      noteRedis(isAway: false)
+      note("Redis", isAway: false)
       return job
     } catch {
-      noteRedis(isAway: true, error)
+      note("Redis", isAway: true, error)
       return nil
     }
   }
@@ -130,7 +130,7 @@ package final class Worker: Sendable {
       try await dispatch.release(run, owner: owner)
     } catch {
       // The lease ends by itself; until then the run, if it is still open, only waits.
-      noteRedis(isAway: true, error)
+      note("Redis", isAway: true, error)
     }
   }
 
@@ -152,7 +152,7 @@ package final class Worker: Sendable {
         logger.warning("a run's lease was lost", ["run_id": "\(run)"])
         task.cancel()
       } catch {
-        noteRedis(isAway: true, error)
+        note("Redis", isAway: true, error)
       }
     }
   }
@@ -161,15 +161,14 @@ package final class Worker: Sendable {
   private func handOverDueRuns() async {
     do {
       let due = try await runs.takeDue(stale: settings.rescue, limit: 1_000)
+      note("Postgres", isAway: false)
       for run in due {
         try await dispatch.put(
           JobDispatch.Job(user: run.user, run: run.run), isInteractive: run.isInteractive)
+        note("Redis", isAway: false)
       }
-      noteRedis(isAway: false)
-    } catch let error as CoordinationError {
-      noteRedis(isAway: true, error)
     } catch {
-      logger.warning("what is due could not be looked up", ["error": "\(error)"])
+      note(error is CoordinationError ? "Redis" : "Postgres", isAway: true, error)
     }
     // Also without a hint: it may have been lost, or a run was waiting for room.
     wake()
@@ -180,22 +179,22 @@ package final class Worker: Sendable {
     do {
       try await lanes[0].refreshReleases.ifDue()
       while !Task.isCancelled, try await lanes[0].fetchWantedArtists.next() {}
+      note("the catalogue", isAway: false)
     } catch {
-      if !Task.isCancelled { logger.warning("the catalogue was not looked after", ["error": "\(error)"]) }
+      if !Task.isCancelled { note("the catalogue", isAway: true, error) }
     }
   }
 
-  /// Says once that Redis has gone, and once that it is back.
-  private func noteRedis(isAway: Bool, _ error: CoordinationError? = nil) {
+  /// Says once that something can't be had, and once that it is back, not at every round.
+  private func note(_ what: String, isAway: Bool, _ error: (any Error)? = nil) {
     let hasChanged = state.withLock { state in
-      defer { state.isRedisAway = isAway }
-      return state.isRedisAway != isAway
+      isAway ? state.away.insert(what).inserted : state.away.remove(what) != nil
     }
     guard hasChanged else { return }
     if isAway {
-      logger.warning("Redis can't be asked; runs wait in Postgres", ["error": error?.description ?? ""])
+      logger.warning("\(what) can't be had; what is due waits", ["error": error.map { "\($0)" } ?? ""])
     } else {
-      logger.info("Redis answers again")
+      logger.info("\(what) is back")
     }
   }
 }

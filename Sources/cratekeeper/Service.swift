@@ -33,47 +33,74 @@ struct Service: Sendable {
   /// Runs until SIGTERM or SIGINT.
   func run(_ parts: Set<Part>) async throws {
     if parts.contains(.web) { try Startup.checkFree(configuration.listen, variable: "LISTEN") }
-    try Startup.checkFree(configuration.operationsListen, variable: "OPS_LISTEN")
+    let operations = try Startup.operationsAddress(configuration)
     let control = try await ReactorScope.start(.control, 0, of: process)
     let endings = try await Endings.listen(on: control.reactor, logger)
-    let app = try await withEnding(endings) {
-      try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+    let app: AppID?
+    do {
+      app = try await withEnding(endings) {
+        try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+      }
+    } catch {
+      await control.close()
+      throw error
     }
-    guard let app else { return }
-    var scopes = [control]
-    var servers: [HTTPServer] = []
+    if let app {
+      let running = try await start(parts, control, app, operations)
+      await endings.first()
+      logger.info("ending")
+      await stop(running)
+      logger.info("ended")
+    }
+    await control.close()
+  }
+
+  /// What has to be ended, in the order of its fields.
+  private struct Running: Sendable {
+    var follower: Task<Void, Never>?
+    var subscriber: RedisSubscriber
+    var worker: Worker?
+    var servers: [HTTPServer]
+    var scopes: [ReactorScope]
+    let control: ReactorScope
+  }
+
+  private func start(
+    _ parts: Set<Part>, _ control: ReactorScope, _ app: AppID, _ operations: ListenAddress
+  ) async throws -> Running {
+    var (web, lanes): ([ReactorScope], [ReactorScope]) = ([], [])
+    var servers = [try await serveOperations(control, app, operations)]
     if parts.contains(.web) {
       for number in 0..<configuration.reactors {
         let scope = try await ReactorScope.start(.web, number, of: process)
-        scopes.append(scope)
+        web.append(scope)
         servers.append(try await serve(scope, app))
       }
     }
-    servers.append(try await serveOperations(control, app))
-    var worker: Worker?
     if parts.contains(.worker) {
-      var lanes: [WorkLane] = []
       for number in 0..<configuration.reactors {
-        let scope = try await ReactorScope.start(.lane, number, of: process)
-        scopes.append(scope)
-        lanes.append(scope.workLane(app: app))
+        lanes.append(try await ReactorScope.start(.lane, number, of: process))
       }
-      worker = startWorker(control, lanes)
     }
-    let follower = parts.contains(.web) ? followCatalogue(scopes[1]) : nil
-    let subscriber = await subscribe(control, worker: worker, web: parts.contains(.web) ? scopes[1] : nil)
+    let worker = lanes.isEmpty ? nil : startWorker(control, lanes.map { $0.workLane(app: app) })
+    let running = Running(
+      follower: web.first.map(followCatalogue),
+      subscriber: await subscribe(control, worker: worker, web: web.first), worker: worker,
+      servers: servers, scopes: web + lanes, control: control)
     announce(parts)
-    await endings.first()
-    logger.info("ending")
-    follower?.cancel()
-    await control.reactor.spawn { subscriber.close() }.value
-    async let isWorkerDone: Void? = worker?.stop()
+    return running
+  }
+
+  private func stop(_ running: Running) async {
+    running.follower?.cancel()
+    await running.control.reactor.spawn { running.subscriber.close() }.value
+    async let isWorkerDone: Void? = running.worker?.stop()
     await withTaskGroup(of: Void.self) { group in
-      for server in servers { group.addTask { await server.stop(grace: Service.grace) } }
+      for server in running.servers { group.addTask { await server.stop(grace: Service.grace) } }
     }
     _ = await isWorkerDone
-    for scope in scopes.reversed() { await scope.close() }
-    logger.info("ended")
+    await running.follower?.value
+    for scope in running.scopes { await scope.close() }
   }
 
   // MARK: Parts
@@ -85,13 +112,16 @@ struct Service: Sendable {
     return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
   }
 
-  private func serveOperations(_ scope: ReactorScope, _ app: AppID) async throws -> HTTPServer {
+  private func serveOperations(
+    _ scope: ReactorScope, _ app: AppID, _ address: ListenAddress
+  ) async throws -> HTTPServer {
     let application = OperationsApplication(scope.webServices(app: app))
-    var settings = HTTPServerConfiguration(
-      host: configuration.operationsListen.host, port: configuration.operationsListen.port)
+    var settings = HTTPServerConfiguration(host: address.host, port: address.port)
     settings.refusal = Problem.refusal
     settings.connectionLimit = 64
-    return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
+    let server = try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
+    logger.info("answering operations", ["address": "\(address.host):\(server.port)"])
+    return server
   }
 
   private func startWorker(_ control: ReactorScope, _ lanes: [WorkLane]) -> Worker {

@@ -13,20 +13,23 @@ struct Broken: Error, CustomStringConvertible {
 @Suite("Syncs of random libraries, edited while they are read")
 struct SimulationTests {
   @Test("what is there is never removed, and an undisturbed run ends equal", arguments: 0..<8)
-  func manyRuns(_ part: UInt64) throws {
+  func manyRuns(_ part: UInt64) async throws {
+    // Yields: tests that run beside these share the few threads of the pool.
     for seed in Seeds.chosen(part * 800..<(part + 1) * 800) {
       var random = SeededRandom(seed: seed)
       let isLarge = random.oneIn(40)
       try live(
         seed, rows: random.below(isLarge ? 220 : 30), pageSize: isLarge ? 50 : 2 + random.below(9), &random)
+      await Task.yield()
     }
   }
 
   @Test("so it is with removals by the hundred, which contains isn't asked about", arguments: 0..<2)
-  func manyRemovals(_ part: UInt64) throws {
+  func manyRemovals(_ part: UInt64) async throws {
     for seed in Seeds.chosen(part * 40..<(part + 1) * 40) {
       var random = SeededRandom(seed: seed)
       try live(seed, rows: 450 + random.below(200), pageSize: 50, &random)
+      await Task.yield()
     }
   }
 

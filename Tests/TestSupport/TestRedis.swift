@@ -28,7 +28,7 @@ package final class PrivateRedis: Sendable {
 
   private let directory: URL
   private let options: [String]
-  private let server = Locked<ServerProcess?>(nil)
+  private let server = Locked<ChildProcess?>(nil)
 
   /// Starts a server that keeps an append-only file, and returns when it takes connections. It runs until
   /// ``stop()``; better use ``with(_:_:)``.
@@ -79,9 +79,9 @@ package final class PrivateRedis: Sendable {
         "--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory.path, "--appendonly", "yes",
         "--save", "", "--logfile", "", "--enable-debug-command", "yes",
       ] + options
-    let server = try await ServerProcess.start(
-      ["redis-server"] + arguments, until: "Ready to accept connections")
+    let server = try ChildProcess.start(["redis-server"] + arguments)
     self.server.withLock { $0 = server }
+    try await server.wait(for: "Ready to accept connections")
   }
 
   /// Suspends the whole process (`SIGSTOP`), as a machine does that hangs; ``resume()`` lets it go on.

@@ -7,18 +7,23 @@
 
 -- The role that the service works as: it owns nothing and can't bypass a policy. Logging in is the business
 -- of whatever role DATABASE_URL names, which becomes this one after connecting (SET ROLE).
+-- A role that was made beforehand spares the migrating one CREATEROLE.
 DO $$
 BEGIN
-  CREATE ROLE cratekeeper_service NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cratekeeper_service') THEN
+    CREATE ROLE cratekeeper_service NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+  END IF;
 EXCEPTION
-  -- Roles belong to the whole cluster: another database's migration, or one at this moment, made it.
+  -- Roles belong to the whole cluster: another database's migration made it at this moment.
   WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
 
 DO $$
 BEGIN
-  EXECUTE format('GRANT cratekeeper_service TO %I', current_user);
+  IF NOT pg_has_role(current_user, 'cratekeeper_service', 'MEMBER') THEN
+    EXECUTE format('GRANT cratekeeper_service TO %I', current_user);
+  END IF;
 EXCEPTION
   WHEN unique_violation THEN NULL;
 END

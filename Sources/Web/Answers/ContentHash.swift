@@ -18,9 +18,9 @@ enum ContentHash {
     }
   }
 
-  /// Both halves of the product in one; a zero factor would swallow the other.
+  /// Both halves of the product in one, and the left factor again: a right one of zero would swallow it.
   private static func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    let product = (left ^ 0x2545_F491_4F6C_DD1D).multipliedFullWidth(by: right | 1)
+    let product = (left ^ 0x2545_F491_4F6C_DD1D).multipliedFullWidth(by: right)
     return product.high ^ product.low &+ left
   }
 }

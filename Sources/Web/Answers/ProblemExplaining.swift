@@ -28,7 +28,7 @@ extension Problem {
     503, "unavailable", "this service can't reach its database at the moment; try again in a few seconds",
     headers: ["retry-after": "2"])
 
-  private static let abandoned = Problem(
+  static let abandoned = Problem(
     503, "cancelled", "the request was given up before it was answered; try again",
     headers: ["retry-after": "1"])
 

@@ -55,13 +55,13 @@ enum CatalogueEndpoints {
 
   private static func links(_ call: Call, limit: Int?, offset: Int, total: Int) -> String? {
     guard let limit else { return nil }
+    let link = { (offset: Int, relation: String) in
+      ListPage.link(
+        call.request, on: call.services.settings.publicURL, "offset", "\(offset)", relation: relation)
+    }
     var links: [String] = []
-    if offset + limit < total {
-      links.append(ListPage.link(call, "offset", "\(offset + limit)", relation: "next"))
-    }
-    if offset > 0 {
-      links.append(ListPage.link(call, "offset", "\(max(0, offset - limit))", relation: "prev"))
-    }
+    if offset + limit < total { links.append(link(offset + limit, "next")) }
+    if offset > 0 { links.append(link(max(0, offset - limit), "prev")) }
     return links.isEmpty ? nil : links.joined(separator: ", ")
   }
 

@@ -15,16 +15,22 @@ enum ListPage {
       writer.array("items", page, write)
       writer.field("next_cursor", next)
     }
-    return Answer.personal(body, to: call, link: next.map { link(call, "cursor", $0, relation: "next") })
+    return Answer.personal(
+      body, to: call,
+      link: next.map {
+        link(call.request, on: call.services.settings.publicURL, "cursor", $0, relation: "next")
+      })
   }
 
   /// A `Link` to this very list with another value of one parameter.
-  static func link(_ call: Call, _ name: String, _ value: String, relation: String) -> String {
-    var query = (call.request.query ?? "").split(separator: "&")
+  static func link(
+    _ request: HTTPRequest, on publicURL: String, _ name: String, _ value: String, relation: String
+  ) -> String {
+    var query = (request.query ?? "").split(separator: "&")
       .filter { $0.prefix { $0 != "=" } != name }
       .map(String.init)
     query.append("\(name)=\(PercentEncoding.component(value))")
-    let path = call.services.settings.publicURL + call.request.path
-    return "<\(PercentEncoding.header("\(path)?\(query.joined(separator: "&"))"))>; rel=\"\(relation)\""
+    return
+      "<\(PercentEncoding.header("\(publicURL)\(request.path)?\(query.joined(separator: "&"))"))>; rel=\"\(relation)\""
   }
 }

@@ -12,7 +12,7 @@ func logging(_ next: @escaping Answerer) -> Answerer {
       [
         "method": call.request.method.rawValue, "path": String(call.request.path.prefix(256)),
         "status": response.status, "ms": ContinuousClock.now - began, "client": call.clientAddress,
-        "request": call.id,
+        "request_id": call.id,
       ])
     return response
   }

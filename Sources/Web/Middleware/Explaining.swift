@@ -18,10 +18,16 @@ private func explain(_ error: any Error, to call: Call) -> Problem {
     call.logger.error("a request failed", ["path": call.request.path, "error": "\(error)"])
     return .unexpected
   }
-  if problem.status == 502 || problem.status == 503 {
+  if problem.code == Problem.abandoned.code {
+    // Nobody reads the answer: the client has gone, or the server ends.
+    call.logger.debug("a request was cancelled", ["path": call.request.path])
+  } else if problem.status == 502 || problem.status == 503 {
     call.logger.warning(
       "a request could not be served",
-      ["path": call.request.path, "code": problem.code, "error": "\(error)"])
+      [
+        "path": call.request.path, "code": problem.code,
+        "error": error is Problem ? problem.detail : "\(error)",
+      ])
   }
   return problem
 }

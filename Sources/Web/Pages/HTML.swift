@@ -27,7 +27,18 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
       value.withUTF8 { escape($0) }
     }
 
-    mutating func appendInterpolation(_ number: Int) { text += String(number) }
+    /// With commas between thousands.
+    mutating func appendInterpolation(_ number: Int) {
+      let digits = Array(String(number.magnitude))
+      if number < 0 { text += "-" }
+      for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+        text.append(digit)
+      }
+    }
+
+    /// As attributes want it.
+    mutating func appendInterpolation(plain number: Int) { text += String(number) }
 
     /// Markup that was made as such.
     mutating func appendInterpolation(_ part: HTML) { text += part.text }

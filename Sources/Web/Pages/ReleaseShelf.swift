@@ -32,7 +32,7 @@ enum Cover {
   static func html(_ url: String?, size: Int) -> HTML {
     guard let link = WebLink(url) else { return #"<span class="sleeve" aria-hidden="true"></span>"# }
     return """
-      <img class="cover" src="\(link.url)" alt="" width="\(size)" height="\(size)" loading="lazy" decoding="async">
+      <img class="cover" src="\(link.url)" alt="" width="\(plain: size)" height="\(plain: size)" loading="lazy" decoding="async">
       """
   }
 }

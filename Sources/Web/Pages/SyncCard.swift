@@ -42,7 +42,7 @@ enum SyncCard {
       return #"<progress aria-label="Progress of the sync"></progress>"#
     }
     return """
-      <progress aria-label="Progress of the sync" max="\(total)" value="\(run.progress.done)"></progress>
+      <progress aria-label="Progress of the sync" max="\(plain: total)" value="\(plain: run.progress.done)"></progress>
       """
   }
 
@@ -57,8 +57,8 @@ enum SyncCard {
     case .waiting: return "Your \(kind) wait\(until(run)). \(run.failure?.detail ?? "")"
     case .succeeded:
       return """
-        Your \(kind) were synced\(at(run)): \(run.changes.added) came, \(run.changes.removed) went,
-        \(run.requests.made) requests to Spotify.
+        Your \(kind) were synced\(at(run)): \(run.changes.added) added, \(run.changes.removed) removed,
+        with \(run.requests.made) requests to Spotify.
         """
     case .failed: return "Syncing your \(kind) failed\(at(run)). \(run.failure?.detail ?? "")"
     case .cancelled: return "Syncing your \(kind) was stopped\(at(run))."

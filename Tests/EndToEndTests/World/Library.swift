@@ -1,0 +1,57 @@
+import SpotifySimulator
+import TestSupport
+import Testing
+
+/// A row of somebody's saved tracks, as far as two lists of them are compared.
+struct SavedRow: Hashable, CustomStringConvertible {
+  let uri: String
+  let addedAt: String
+
+  var description: String { "\(uri) \(addedAt)" }
+}
+
+extension World {
+  /// What Spotify has, newest first; slots without content left out.
+  func library(of user: String) throws -> [SavedRow] {
+    let truth = try simulator.library(of: user)
+    return zip(truth.uris, truth.addedAt).compactMap { uri, addedAt in
+      uri.map { SavedRow(uri: $0, addedAt: addedAt) }
+    }
+  }
+}
+
+extension Browser {
+  /// What the service has, page by page to the end.
+  func tracks(_ query: String = "limit=200") async throws -> [SavedRow] {
+    var rows: [SavedRow] = []
+    var path: String? = "/api/me/tracks/?\(query)"
+    while let next = path {
+      let answer = try await get(next)
+      try #require(answer.status == 200, "\(answer.text)")
+      for item in answer.json["items"].array {
+        rows.append(
+          SavedRow(uri: try #require(item["uri"].string), addedAt: try #require(item["added_at"].string)))
+      }
+      path = answer.json["next_cursor"].string.map { "/api/me/tracks/?\(query)&cursor=\($0)" }
+    }
+    return rows
+  }
+
+  /// The newest run, to its end.
+  func newestRun(in world: World) async throws -> JSONValue {
+    let id = try #require(try await get("/spotify/sync/").json["items"][0]["id"].string)
+    return try await run(id, on: world.reactor)
+  }
+
+  /// Asks for a run of the saved tracks.
+  func requestSync() async throws -> String {
+    let answer = try await post("/spotify/sync/tracks/")
+    try #require(answer.status == 202, "\(answer.text)")
+    return try #require(answer.json["id"].string)
+  }
+
+  /// Asks for one and waits for its end.
+  func sync(in world: World) async throws -> JSONValue {
+    try await run(try await requestSync(), on: world.reactor)
+  }
+}

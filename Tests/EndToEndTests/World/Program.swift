@@ -1,0 +1,39 @@
+import Foundation
+import TestSupport
+
+/// The program that was built, beside the bundle of the tests.
+enum BuiltProgram {
+  static let path: String = {
+    let tests = URL(
+      fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
+    return tests.deletingLastPathComponent().appending(path: "cratekeeper").path
+  }()
+
+  /// What every process gets: nothing of our own environment but where programs are, and the mark by which a
+  /// test run finds what it left behind.
+  static var environment: [String: String] {
+    ProcessInfo.processInfo.environment.filter { ["PATH", "CRATEKEEPER_SERVICES"].contains($0.key) }
+  }
+
+  static func start(_ arguments: [String], _ environment: [String: String] = [:]) throws -> ChildProcess {
+    try ChildProcess.start(
+      [path] + arguments, environment: BuiltProgram.environment.merging(environment) { $1 })
+  }
+
+  /// Runs it to its end.
+  static func run(
+    _ arguments: [String], _ environment: [String: String] = [:]
+  ) async throws -> (code: Int32, output: String, errors: String) {
+    let process = try start(arguments, environment)
+    let code = await process.ended()
+    return (code, process.output, process.errors)
+  }
+
+  /// A database with the program's schema, to copy from.
+  static let migratedDatabase = Task {
+    let database = try await TestDatabase.make()
+    let migration = try await run(["migrate"], ["DATABASE_URL": database.url])
+    guard migration.code == 0 else { throw World.Overdue(description: migration.errors) }
+    return database.name
+  }
+}

@@ -1,0 +1,212 @@
+import Foundation
+import HTTPClient
+import PostgreSQL
+import Reactor
+import Redis
+import SpotifySimulator
+import TestSupport
+
+/// All that a test has to itself: a migrated database, keys in Redis, a Spotify, and processes of the program.
+final class World: Sendable {
+  struct Options: Sendable {
+    var simulator = SimulatorConfiguration.small
+    /// What all processes get besides.
+    var environment: [String: String] = [:]
+    /// Another Redis than the one that all tests share.
+    var redis: String?
+    var isMigrated = true
+  }
+
+  let reactor: Reactor
+  let simulator: Simulator
+  let http: HTTPClient
+  let database: TestDatabase
+  let redisURL: String
+  let namespace = "e2e-\(UUID().uuidString.lowercased())"
+  /// Where browsers find the service: the first process that serves listens there.
+  let publicURL: String
+  let tokenKey: String
+  private let publicPort: UInt16
+  private let isPublicPortTaken = Locked(false)
+  private let options: Options
+  private let pool: PostgreSQLPool
+  private let redis: RedisClient
+  private let processes = Locked<[ChildProcess]>([])
+
+  static func make(on reactor: Reactor, _ options: Options) async throws -> World {
+    let template = options.isMigrated ? try await BuiltProgram.migratedDatabase.value : nil
+    return try World(
+      on: reactor, options, try await TestDatabase.make(template: template),
+      try await Simulator.start(on: reactor, configuration: options.simulator))
+  }
+
+  private init(
+    on reactor: Reactor, _ options: Options, _ database: TestDatabase, _ simulator: Simulator
+  ) throws {
+    self.reactor = reactor
+    self.options = options
+    self.database = database
+    self.simulator = simulator
+    var client = HTTPClient.Configuration(userAgent: "tests")
+    client.maxConnectionsPerHost = 256
+    http = try HTTPClient(reactor: reactor, configuration: client)
+    var postgres = try PostgreSQLConfiguration(url: database.url)
+    postgres.applicationName = World.applicationName
+    postgres.onConnect = ["SET search_path TO cratekeeper"]
+    pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
+    redisURL = try options.redis ?? TestRedis.url
+    redis = RedisClient(reactor: reactor, configuration: try RedisConfiguration(url: redisURL))
+    publicPort = try FreePort.find()
+    publicURL = "http://127.0.0.1:\(publicPort)"
+    tokenKey = Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString()
+  }
+
+  static let applicationName = "tests"
+
+  /// Ends everything, whatever state it is in.
+  func end() async {
+    for process in processes.withLock({ $0 }) { await process.kill9() }
+    http.close()
+    redis.close()
+    await pool.close()
+    await simulator.stop()
+    do { try await database.drop() } catch { print("a test's database stays: \(error)") }
+  }
+
+  /// The last lines of every process, to understand a failure.
+  var logs: String {
+    processes.withLock { $0 }.map { process in
+      let lines = (process.output + process.errors).split(separator: "\n").suffix(40)
+      return "--- process \(process.pid)\n" + lines.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  /// Everything that any process wrote.
+  var written: [String] { processes.withLock { $0 }.flatMap { [$0.output, $0.errors] } }
+
+  // MARK: Processes
+
+  enum Part: String {
+    case serve, worker, all
+
+    /// What it logs when it has begun.
+    var sign: String { self == .serve ? #""listening""# : #""working""# }
+  }
+
+  /// A process of the program, and where it listens.
+  struct Service: Sendable {
+    let process: ChildProcess
+    let base: String
+    let operations: String
+    let port: UInt16
+  }
+
+  /// Starts a process and returns when it has begun.
+  func start(_ part: Part, _ environment: [String: String] = [:]) async throws -> Service {
+    let service = try launch(part, environment)
+    try await service.process.wait(for: part.sign)
+    return service
+  }
+
+  /// Starts a process.
+  func launch(_ part: Part, _ environment: [String: String] = [:]) throws -> Service {
+    let isFirst =
+      part != .worker
+      && isPublicPortTaken.withLock { isTaken in
+        defer { isTaken = true }
+        return !isTaken
+      }
+    let port = isFirst ? publicPort : try FreePort.find()
+    let operations = try FreePort.find()
+    var all = self.environment
+    all["LISTEN"] = "127.0.0.1:\(port)"
+    all["OPS_LISTEN"] = "127.0.0.1:\(operations)"
+    let process = try BuiltProgram.start([part.rawValue], all.merging(environment) { $1 })
+    processes.withLock { $0.append(process) }
+    return Service(
+      process: process, base: "http://127.0.0.1:\(port)", operations: "http://127.0.0.1:\(operations)",
+      port: port)
+  }
+
+  /// What every process of this world gets.
+  var environment: [String: String] {
+    let own = [
+      "DATABASE_URL": database.url, "REDIS_URL": redisURL, "REDIS_NAMESPACE": namespace,
+      "PUBLIC_URL": publicURL, "SPOTIFY_API_URL": simulator.apiURL,
+      "SPOTIFY_ACCOUNTS_URL": simulator.accountsURL, "SPOTIFY_CLIENT_ID": "cratekeeper-demo",
+      "SPOTIFY_CLIENT_SECRET": "cratekeeper-demo-secret", "TOKEN_KEYS": "k1:\(tokenKey)", "REACTORS": "1",
+      "LOG_LEVEL": "debug",
+    ]
+    return own.merging(options.environment) { $1 }
+  }
+
+  func browser(at service: Service) -> Browser { Browser(http, base: service.base) }
+
+  // MARK: What lies beneath
+
+  /// Asks the database, as somebody who sees all.
+  func rows(_ statement: SQL) async throws -> Rows { try await pool.query(statement) }
+
+  func count(_ statement: SQL) async throws -> Int { try await rows(statement)[0].decode(0, as: Int.self) }
+
+  func transaction(_ body: (inout Transaction) async throws -> Void) async throws {
+    try await pool.withTransaction { try await body(&$0) }
+  }
+
+  /// Asks Redis.
+  func redis(_ command: String...) async throws -> RedisValue {
+    try await redis.send(command.map { RedisArgument($0) })
+  }
+
+  /// A key of this world's processes.
+  func key(_ name: String) -> String { "{\(namespace)}:\(name)" }
+
+  // MARK: Waiting
+
+  struct Overdue: Error, CustomStringConvertible { let description: String }
+
+  /// Looks until `condition` holds, for what nobody gives a signal.
+  func until(
+    _ what: String, within patience: Duration = .seconds(30), _ condition: () async throws -> Bool
+  ) async throws {
+    let end = ContinuousClock.now + patience
+    while !(try await condition()) {
+      guard ContinuousClock.now < end else { throw Overdue(description: "it never came to that: \(what)") }
+      try await reactor.sleep(for: .milliseconds(15))
+    }
+  }
+}
+
+extension SimulatorConfiguration {
+  /// Mira with 175 tracks and Noor with 60, one local file among them.
+  static let small: SimulatorConfiguration = {
+    var configuration = SimulatorConfiguration()
+    configuration.users = [
+      User(id: "mira", name: "Mira <b>Moss</b>", tracks: 175, seed: 11),
+      User(id: "noor", name: "Noor", tracks: 60),
+    ]
+    return configuration
+  }()
+}
+
+private let worldsAtOnce = Turnstile(max(4, 3 * ProcessInfo.processInfo.activeProcessorCount))
+
+/// Runs a test in a world of its own, which ends with it.
+func withWorld(
+  _ change: (inout World.Options) -> Void = { _ in }, _ body: @escaping @Sendable (World) async throws -> Void
+) async throws {
+  var options = World.Options()
+  change(&options)
+  await worldsAtOnce.enter()
+  defer { worldsAtOnce.leave() }
+  try await onReactor { [options] reactor in
+    let world = try await World.make(on: reactor, options)
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(world)) } catch {
+      print("\(error)\n\(world.logs)")
+      result = .failure(error)
+    }
+    await world.end()
+    try result.get()
+  }
+}

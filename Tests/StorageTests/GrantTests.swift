@@ -1,0 +1,209 @@
+import Domain
+import Foundation
+import PostgreSQL
+import Storage
+import TestSupport
+import Testing
+
+@Suite("Grants")
+struct GrantTests {
+  private static let newer = Grants.SealedTokens(
+    accessToken: [7], refreshToken: [8], accessTokenExpiresAt: Date(timeIntervalSince1970: 1_950_000_000))
+  private static let lease = Duration.seconds(30)
+
+  @Test("an app is one row, whoever registers it at once, and numbers are not used up")
+  func apps() async throws {
+    try await withServiceDatabase { db async throws in
+      let ids = try await atOnce(10) { _ in try await db.grants.registerApp(clientID: "one") }
+      #expect(Set(ids).count == 1)
+      for _ in 0..<5 { _ = try await db.grants.registerApp(clientID: "one") }
+      let next = try await db.grants.registerApp(clientID: "two")
+      #expect(next.rawValue - ids[0].rawValue <= 11)
+    }
+  }
+
+  @Test("a grant is stored with its tokens and its end, and its first runs are asked for")
+  func stores() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.user()
+      let app = try await db.grants.registerApp(clientID: "an app")
+      #expect(try await db.grants.load(user) == nil)
+      #expect(try await db.grants.nextTokenVersion(of: user) == 1)
+      #expect(
+        try await db.grants.store(
+          Sample.tokens, of: user, app: app, scopes: ["a", "b"], version: 1, authorizedAt: Sample.time(0),
+          firstRuns: [.tracks]))
+      let held = try #require(try await db.grants.load(user))
+      #expect(held.grant.status == .healthy && held.grant.app == app && held.grant.scopes == ["a", "b"])
+      #expect(held.grant.endsAt == Grant.end(ofAuthorizationAt: Sample.time(0)))
+      #expect(held.grant.tokenVersion == 1)
+      #expect(held.tokens?.accessToken == Sample.tokens.accessToken)
+      #expect(held.tokens?.refreshToken == Sample.tokens.refreshToken)
+      #expect(held.tokens?.accessTokenExpiresAt == Sample.tokens.accessTokenExpiresAt)
+      let runs = try await db.runs.list(of: user, kind: nil, status: nil, after: nil, limit: 10)
+      #expect(runs.map(\.kind) == [.tracks])
+      #expect(runs.map(\.trigger) == [.connect])
+      #expect(try await db.grants.nextTokenVersion(of: user) == 2)
+    }
+  }
+
+  @Test("of two authorizations at once under one version one is stored, the other is told")
+  func storeRace() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.user()
+      let app = try await db.grants.registerApp(clientID: "an app")
+      let stored = try await atOnce(8) { _ in
+        try await db.grants.store(
+          Sample.tokens, of: user, app: app, scopes: [], version: 1, authorizedAt: Sample.time(0),
+          firstRuns: [])
+      }
+      #expect(stored.filter { $0 }.count == 1)
+    }
+  }
+
+  @Test("a new authorization heals whatever the grant was")
+  func reauthorize() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      let app = try await db.grants.registerApp(clientID: "another app")
+      _ = try await db.owner.query(
+        """
+        UPDATE spotify_grant
+        SET status = 'dead', suspect_since = now(), last_error = 'x',
+            refresh_not_before = now() + interval '1 day', refresh_lease = gen_random_uuid(),
+            refresh_lease_until = now() + interval '1 day'
+        """)
+      #expect(
+        try await db.grants.store(
+          Self.newer, of: user, app: app, scopes: ["c"], version: 2, authorizedAt: Sample.time(9),
+          firstRuns: []))
+      let held = try #require(try await db.grants.load(user))
+      #expect(held.grant.status == .healthy && held.grant.suspectSince == nil && held.grant.app == app)
+      #expect(held.refreshNotBefore == nil)
+      #expect(try await db.grants.beginRefresh(of: user, version: 2, holder: UUID(), lease: Self.lease))
+    }
+  }
+
+  @Test("of many who want to refresh one gets the lease")
+  func lease() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      let won = try await atOnce(20) { _ in
+        try await db.grants.beginRefresh(of: user, version: 1, holder: UUID(), lease: Self.lease)
+      }
+      #expect(won.filter { $0 }.count == 1)
+    }
+  }
+
+  @Test("a lease that has ended is another's to take, and its holder's answer is not stored")
+  func expiredLease() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      let (slow, quick) = (UUID(), UUID())
+      #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: slow, lease: Self.lease))
+      _ = try await db.owner.query(
+        "UPDATE spotify_grant SET refresh_lease_until = now() - interval '1 second'")
+      #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: quick, lease: Self.lease))
+      #expect(
+        try await !db.grants.endRefresh(of: user, version: 1, holder: slow, tokens: Self.newer, scopes: nil))
+      #expect(try await db.grants.load(user)?.grant.tokenVersion == 1)
+      #expect(
+        try await db.grants.endRefresh(of: user, version: 1, holder: quick, tokens: Self.newer, scopes: ["z"])
+      )
+      let held = try #require(try await db.grants.load(user))
+      #expect(held.grant.tokenVersion == 2 && held.grant.scopes == ["z"] && held.tokens?.accessToken == [7])
+    }
+  }
+
+  @Test("who comes with an older version gets neither the lease nor its answer stored")
+  func versionConflict() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      let holder = UUID()
+      #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+      // The person connects again while Spotify answers.
+      let app = try await db.grants.registerApp(clientID: "an app")
+      #expect(
+        try await db.grants.store(
+          Self.newer, of: user, app: app, scopes: [], version: 2, authorizedAt: Sample.time(1), firstRuns: [])
+      )
+      #expect(
+        try await !db.grants.endRefresh(
+          of: user, version: 1, holder: holder, tokens: Sample.tokens, scopes: nil))
+      #expect(try await !db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+      #expect(try await db.grants.load(user)?.tokens?.accessToken == [7])
+      // What the old holder says now concerns nobody.
+      try await db.grants.giveUpRefresh(
+        of: user, holder: holder, error: "invalid_grant", isRefused: true, patience: .seconds(1))
+      #expect(try await db.grants.load(user)?.grant.status == .healthy)
+    }
+  }
+
+  @Test("refused once is suspect and left alone for a while, refused again is dead, accepted is healthy")
+  func suspect() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      let holder = UUID()
+      func refuse() async throws {
+        #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+        try await db.grants.giveUpRefresh(
+          of: user, holder: holder, error: "Refresh token revoked", isRefused: true, patience: .seconds(3_600)
+        )
+      }
+      try await refuse()
+      let suspect = try #require(try await db.grants.load(user))
+      #expect(suspect.grant.status == .suspect && suspect.grant.suspectSince != nil && suspect.tokens != nil)
+      #expect(try #require(suspect.refreshNotBefore).timeIntervalSinceNow > 3_000)
+      #expect(try await !db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+      _ = try await db.owner.query(
+        "UPDATE spotify_grant SET refresh_not_before = now() - interval '1 second'")
+      try await refuse()
+      let dead = try #require(try await db.grants.load(user))
+      #expect(dead.grant.status == .dead && dead.tokens != nil)
+      #expect(dead.grant.suspectSince == suspect.grant.suspectSince)
+
+      let lucky = try await db.connectedUser("lucky")
+      #expect(try await db.grants.beginRefresh(of: lucky, version: 1, holder: holder, lease: Self.lease))
+      try await db.grants.giveUpRefresh(
+        of: lucky, holder: holder, error: "x", isRefused: true, patience: .zero)
+      #expect(try await db.grants.beginRefresh(of: lucky, version: 1, holder: holder, lease: Self.lease))
+      #expect(
+        try await db.grants.endRefresh(of: lucky, version: 1, holder: holder, tokens: Self.newer, scopes: nil)
+      )
+      let healthy = try #require(try await db.grants.load(lucky))
+      #expect(healthy.grant.status == .healthy && healthy.grant.suspectSince == nil)
+      #expect(healthy.grant.scopes == ["user-library-read"])
+    }
+  }
+
+  @Test("what is not the grant's fault leaves it healthy and gives the lease back")
+  func innocent() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      for _ in 0..<3 {
+        let holder = UUID()
+        #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+        try await db.grants.giveUpRefresh(
+          of: user, holder: holder, error: "Spotify is away", isRefused: false, patience: .seconds(60))
+      }
+      let held = try #require(try await db.grants.load(user))
+      #expect(held.grant.status == .healthy && held.refreshNotBefore == nil)
+    }
+  }
+
+  @Test("a disconnected grant has no tokens and can't be refreshed")
+  func disconnected() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      let holder = UUID()
+      #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+      _ = try await Disconnection(db.database).disconnect(user)
+      #expect(
+        try await !db.grants.endRefresh(of: user, version: 1, holder: holder, tokens: Self.newer, scopes: nil)
+      )
+      let held = try #require(try await db.grants.load(user))
+      #expect(held.grant.status == .disconnected && held.tokens == nil && held.grant.tokenVersion == 2)
+      #expect(try await !db.grants.beginRefresh(of: user, version: 2, holder: holder, lease: Self.lease))
+    }
+  }
+}

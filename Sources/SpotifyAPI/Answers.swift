@@ -33,7 +33,7 @@ package struct SpotifyProfile: Sendable {
 struct ProfilePayload: Decodable {
   let id: String
   let displayName: String?
-  let images: [ImagePayload]?
+  let images: [Lenient<ImagePayload>]?
 
   private enum CodingKeys: String, CodingKey {
     case id, images

@@ -15,6 +15,8 @@ struct Configuration: Sendable {
   let publicURL: PublicURL
   let listen: ListenAddress
   let operationsListen: ListenAddress
+  /// Unset: another free port will do when the default's is taken, so that two processes work on one machine.
+  let mayMoveOperations: Bool
   let trustedProxies: [String]
   let spotify: SpotifyConfiguration
   let keyRing: KeyRing
@@ -36,7 +38,10 @@ struct Configuration: Sendable {
   /// Reads the environment; every mistake is reported, not only the first.
   init(environment: [String: String]) throws(ConfigurationMistakes) {
     var reader = EnvironmentReader(environment)
-    let publicURL = reader.read("PUBLIC_URL", default: "http://127.0.0.1:8080", PublicURL.init(parsing:))
+    let listen = reader.read("LISTEN", default: "127.0.0.1:8080", ListenAddress.init(parsing:))
+    // Loopback by its number: Spotify refuses the name.
+    let publicURL = reader.read(
+      "PUBLIC_URL", default: "http://127.0.0.1:\(listen?.port ?? 8_080)", PublicURL.init(parsing:))
     let database = Configuration.database(&reader)
     let redis = reader.read("REDIS_URL", default: "redis://127.0.0.1:6379/0") { text throws(Mistake) in
       do throws(RedisError) { return try RedisConfiguration(url: text) } catch {
@@ -49,7 +54,6 @@ struct Configuration: Sendable {
       else { throw Mistake("use letters, digits and `-`, at most 40") }
       return Namespace(text)
     }
-    let listen = reader.read("LISTEN", default: "127.0.0.1:8080", ListenAddress.init(parsing:))
     let operationsListen = reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(parsing:))
     let trustedProxies = reader.read("TRUSTED_PROXIES", default: "", TrustedProxies.parse)
     let reactors = reader.read("REACTORS", default: "\(ProcessInfo.processInfo.activeProcessorCount)") {
@@ -79,7 +83,9 @@ struct Configuration: Sendable {
       "TOKEN_KEYS",
       help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
     ) { text throws(Mistake) in
-      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch { throw Mistake(error.description) }
+      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch {
+        throw Mistake("\(error); use id:key as `cratekeeper keys generate` prints it")
+      }
     }
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
@@ -93,6 +99,7 @@ struct Configuration: Sendable {
     self.namespace = namespace
     self.listen = listen
     self.operationsListen = operationsListen
+    mayMoveOperations = (environment["OPS_LISTEN"] ?? "").isEmpty
     self.trustedProxies = trustedProxies
     self.spotify = spotify
     self.keyRing = keyRing

@@ -46,6 +46,17 @@ struct Startup: Sendable {
     }
   }
 
+  /// Where operations are answered: `OPS_LISTEN`, or a free port when it is unset and its default is taken.
+  static func operationsAddress(_ configuration: Configuration) throws -> ListenAddress {
+    let address = configuration.operationsListen
+    do {
+      try checkFree(address, variable: "OPS_LISTEN")
+      return address
+    } catch where configuration.mayMoveOperations {
+      return ListenAddress(host: address.host, port: 0)
+    }
+  }
+
   private func waitFor<Failure: Error>(
     _ name: String, _ check: () async throws(Failure) -> Void, isAway: (Failure) -> Bool
   ) async throws {

@@ -18,7 +18,6 @@ package struct SavedTracksPage: Sendable {
 
 /// A page of albums. `received` counts what came, `albums` what could be kept.
 package struct AlbumsPage: Sendable {
-  package let offset: Int
   package let total: Int
   package let received: Int
   package let albums: [Album]
@@ -55,10 +54,12 @@ struct SavedTracksPayload: Decodable {
 
   let items: [Lenient<Element>]
   let total: LenientInt
-  let offset: LenientInt
+  /// Taken for the one that was asked for when it is missing.
+  let offset: LenientInt?
 
-  func page() -> SavedTracksPage {
-    SavedTracksPage(offset: offset.value, total: total.value, slots: items.map(SavedTracksPayload.slot))
+  func page(askedFor asked: Int) -> SavedTracksPage {
+    SavedTracksPage(
+      offset: offset?.value ?? asked, total: total.value, slots: items.map(SavedTracksPayload.slot))
   }
 
   private static func slot(_ element: Lenient<Element>) -> SavedTracksPage.Slot {
@@ -82,14 +83,13 @@ struct AlbumsPayload: Decodable {
   struct Page: Decodable {
     let items: [Lenient<AlbumPayload>]
     let total: LenientInt
-    let offset: LenientInt
   }
 
   let albums: Page
 
   func page() -> AlbumsPage {
     AlbumsPage(
-      offset: albums.offset.value, total: albums.total.value, received: albums.items.count,
+      total: albums.total.value, received: albums.items.count,
       albums: albums.items.compactMap { element in
         if case .value(let payload) = element { payload.album } else { nil }
       })

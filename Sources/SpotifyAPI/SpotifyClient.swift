@@ -32,7 +32,7 @@ package struct SpotifyClient: Sendable {
   ) async throws(SpotifyError) -> SavedTracksPage {
     let payload: SavedTracksPayload = try await get(
       "/me/tracks", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
-    let page = payload.page()
+    let page = payload.page(askedFor: offset)
     guard page.offset == offset, page.slots.count <= limit,
       (0...SpotifyClient.largestLibrary).contains(page.total)
     else {
@@ -74,13 +74,13 @@ package struct SpotifyClient: Sendable {
   /// `GET /artists/{id}`.
   package func artist(_ id: ArtistID, token: borrowing SecretBytes) async throws(SpotifyError) -> Artist {
     let payload: ArtistPayload = try await get("/artists/\(FormEncoding.escape(id.rawValue))", [], token)
-    guard payload.id == id.rawValue, let name = payload.name else {
+    guard let artist = payload.artist, artist.id == id else {
       throw SpotifyError(.malformed, "asked for an artist, got something else")
     }
-    return Artist(id: id, name: name, imageURL: payload.images?.preferred, genres: payload.genres ?? [])
+    return artist
   }
 
-  private func get<Payload: Decodable>(
+  func get<Payload: Decodable>(
     _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes
   ) async throws(SpotifyError) -> Payload {
     let query = query.isEmpty ? "" : "?\(FormEncoding.query(query))"

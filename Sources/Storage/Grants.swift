@@ -152,7 +152,8 @@ package struct Grants: Sendable {
   }
 
   /// Gives the right back without a token. With `isRefused` Spotify said `invalid_grant`: the grant becomes
-  /// suspect and nobody asks again for `patience`; refused once more then, it is dead.
+  /// suspect and nobody asks again for `patience`; refused once more then, it is dead. The access token at hand
+  /// counts as ended, for it was refused too or about to end: nobody is to take the connection for a usable one.
   package func giveUpRefresh(
     of user: UserID, holder: UUID, error: String, isRefused: Bool, patience: Duration
   ) async throws(StorageError) {
@@ -163,6 +164,10 @@ package struct Grants: Sendable {
       SET refresh_lease = NULL,
           refresh_lease_until = NULL,
           last_error = \(error.withoutNUL),
+          access_token_expires_at = CASE
+            WHEN \(isRefused) THEN least(access_token_expires_at, clock_timestamp())
+            ELSE access_token_expires_at
+          END,
           refresh_not_before = CASE
             WHEN \(isRefused) THEN clock_timestamp() + make_interval(secs => \(patience.seconds))
           END,

@@ -24,13 +24,14 @@ extension SyncRuns {
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
         AND status IN ('queued', 'running', 'waiting')
         AND not_before <= clock_timestamp()
-      RETURNING kind, epoch, attempt, crashes
+      RETURNING kind, epoch, attempt, crashes, requests_made
       """)
     guard let row = rows[0].first else { return nil }
     return try decode { () throws(PostgreSQLError) in
       RunClaim(
         user: user, run: run, kind: try row.decode("kind"), epoch: try row.decode("epoch"),
-        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"))
+        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"),
+        requestsMade: try row.decode("requests_made"))
     }
   }
 
@@ -50,20 +51,18 @@ extension SyncRuns {
     _ claim: RunClaim, as status: SyncStatus, failure: RunFailure?, requestsMade: Int
   ) async throws(StorageError) {
     precondition(!status.isOpen)
-    _ = try await database.asUser(
-      claim.user,
-      SyncRuns.fenced(
-        """
-        UPDATE sync_run
-        SET status = \(status.rawValue),
-            finished_at = now(),
-            requests_made = \(requestsMade),
-            error_code = \(failure?.code),
-            error_detail = \(failure?.detail.withoutNUL)
-        WHERE \(sql: SyncRuns.isHeld(claim))
-        RETURNING cancel_requested
-        """),
-      SyncRuns.deleteStagedPages(claim))
+    let end = SyncRuns.fenced(
+      """
+      UPDATE sync_run
+      SET status = \(status.rawValue),
+          finished_at = now(),
+          requests_made = \(requestsMade),
+          error_code = \(failure?.code),
+          error_detail = \(failure?.detail.withoutNUL)
+      WHERE \(sql: SyncRuns.isHeld(claim))
+      RETURNING cancel_requested
+      """)
+    _ = try await database.asUser(claim.user, [end] + SyncRuns.deleteStagedPages(claim))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -117,8 +116,19 @@ extension SyncRuns {
     """
   }
 
-  static func deleteStagedPages(_ claim: RunClaim) -> SQL {
-    "DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"
+  static func deleteStagedPages(_ claim: RunClaim) -> [SQL] {
+    switch claim.kind {
+    case .tracks:
+      ["DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"]
+    case .playlists, .following:
+      [
+        """
+        DELETE FROM staged_list_page
+        WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)
+        """
+      ]
+    case .releases: []
+    }
   }
 
   /// Wraps the UPDATE that each transaction of a run has: without a row met, everything is undone.

@@ -5,6 +5,11 @@ struct ListenAddress: Sendable, Equatable {
   let host: String
   let port: Int
 
+  init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
   init(parsing text: String) throws(Mistake) {
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
       (0...65_535).contains(port)

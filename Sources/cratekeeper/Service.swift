@@ -33,20 +33,21 @@ struct Service: Sendable {
   /// Runs until SIGTERM or SIGINT.
   func run(_ parts: Set<Part>) async throws {
     if parts.contains(.web) { try Startup.checkFree(configuration.listen, variable: "LISTEN") }
-    try Startup.checkFree(configuration.operationsListen, variable: "OPS_LISTEN")
+    let operations = try Startup.operationsAddress(configuration)
     let control = try await ReactorScope.start(.control, 0, of: process)
     let endings = try await Endings.listen(on: control.reactor, logger)
     let app: AppID?
     do {
       app = try await withEnding(endings) {
-        try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+        try await Startup(scope: control, patience: configuration.startupPatience, logger: logger)
+          .prepare(clientID: configuration.spotify.clientID)
       }
     } catch {
       await control.close()
       throw error
     }
     if let app {
-      let running = try await start(parts, control, app)
+      let running = try await start(parts, control, app, operations)
       await endings.first()
       logger.info("ending")
       await stop(running)
@@ -65,9 +66,11 @@ struct Service: Sendable {
     let control: ReactorScope
   }
 
-  private func start(_ parts: Set<Part>, _ control: ReactorScope, _ app: AppID) async throws -> Running {
+  private func start(
+    _ parts: Set<Part>, _ control: ReactorScope, _ app: AppID, _ operations: ListenAddress
+  ) async throws -> Running {
     var (web, lanes): ([ReactorScope], [ReactorScope]) = ([], [])
-    var servers = [try await serveOperations(control, app)]
+    var servers = [try await serveOperations(control, app, operations)]
     if parts.contains(.web) {
       for number in 0..<configuration.reactors {
         let scope = try await ReactorScope.start(.web, number, of: process)
@@ -110,13 +113,16 @@ struct Service: Sendable {
     return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
   }
 
-  private func serveOperations(_ scope: ReactorScope, _ app: AppID) async throws -> HTTPServer {
+  private func serveOperations(
+    _ scope: ReactorScope, _ app: AppID, _ address: ListenAddress
+  ) async throws -> HTTPServer {
     let application = OperationsApplication(scope.webServices(app: app))
-    var settings = HTTPServerConfiguration(
-      host: configuration.operationsListen.host, port: configuration.operationsListen.port)
+    var settings = HTTPServerConfiguration(host: address.host, port: address.port)
     settings.refusal = Problem.refusal
     settings.connectionLimit = 64
-    return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
+    let server = try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
+    logger.info("answering operations", ["address": "\(address.host):\(server.port)"])
+    return server
   }
 
   private func startWorker(_ control: ReactorScope, _ lanes: [WorkLane]) -> Worker {

@@ -111,7 +111,7 @@ struct PayloadTests {
     let page = try await withCannedSpotify(200, Recorded.newReleases) { spotify in
       try await spotify.api.newReleases(offset: 0, limit: 4, token: SecretBytes(copying: "t".utf8))
     }
-    #expect((page.offset, page.total, page.received) == (0, 100, 4))
+    #expect((page.total, page.received) == (100, 4))
     #expect(page.albums.map(\.id.rawValue) == ["aL1", "aL4"])
     #expect(page.albums.map(\.imageURL) == ["https://i.example/640", nil])
     #expect(page.albums.map(\.releaseDatePrecision) == ["day", "month"])

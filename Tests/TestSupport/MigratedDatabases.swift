@@ -37,7 +37,7 @@ enum MigratedDatabases {
   /// What the others are copies of: migrated once by each test process.
   private static let template = Task {
     let database = try await TestDatabase.make()
-    let configuration = try PostgreSQLConfiguration(url: database.url)
+    let configuration = try PostgreSQLConfiguration.patient(url: database.url)
     try await onReactor { reactor in
       let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
       let outcome: Result<Rows, any Error>
@@ -52,7 +52,7 @@ enum MigratedDatabases {
   }
 
   private static func run(_ statement: SQL, on url: String) async throws {
-    let configuration = try PostgreSQLConfiguration(url: url)
+    let configuration = try PostgreSQLConfiguration.patient(url: url)
     try await onReactor { reactor in
       let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
       let outcome: Result<Rows, any Error>

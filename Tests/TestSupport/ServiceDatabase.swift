@@ -24,10 +24,10 @@ package func withServiceDatabase<R: Sendable>(
   _ body: @escaping @Sendable (ServiceDatabase) async throws -> R
 ) async throws -> R {
   try await MigratedDatabases.lend(isAltered: isAltered) { url in
-    var service = try PostgreSQLConfiguration(url: url)
+    var service = try PostgreSQLConfiguration.patient(url: url)
     service.onConnect = Database.onConnect
     service.connections = connections
-    var owner = try PostgreSQLConfiguration(url: url)
+    var owner = try PostgreSQLConfiguration.patient(url: url)
     owner.onConnect = ["SET search_path TO cratekeeper, pg_temp"]
     owner.connections = 1
     return try await onReactor { [service, owner] reactor in

@@ -13,6 +13,13 @@ final class LogQueue: @unchecked Sendable {
   private var appended = 0
   private var written = 0
   private var isClosed = false
+  /// Whether the writing thread sleeps until the next line. Only then is a line worth a wake.
+  private var isResting = false
+  private var flushers = 0
+
+  /// How long lines gather before they are written together: a wake and a write for each of them would cost
+  /// more than all the rest of a short request.
+  private static let gathering = 2_000_000
 
   init(capacity: Int) {
     self.capacity = capacity
@@ -42,6 +49,8 @@ final class LogQueue: @unchecked Sendable {
       }
       bytes += line
       appended += line.count
+      guard isResting else { return }
+      isResting = false
       pthread_cond_broadcast(changed)
     }
   }
@@ -49,7 +58,12 @@ final class LogQueue: @unchecked Sendable {
   /// Blocks for all that waits; nil when the queue is closed and empty. The writing thread's.
   func take() -> [UInt8]? {
     locked {
-      while bytes.isEmpty, dropped == 0, !isClosed { pthread_cond_wait(changed, mutex) }
+      while bytes.isEmpty, dropped == 0, !isClosed {
+        isResting = true
+        pthread_cond_wait(changed, mutex)
+      }
+      isResting = false
+      gather()
       if dropped > 0, let writer {
         let line = writer.line(.warning, "log lines were dropped", context: [], ["dropped": dropped])
         bytes += line
@@ -62,6 +76,14 @@ final class LogQueue: @unchecked Sendable {
     }
   }
 
+  /// Waits a moment for more, unless somebody waits for this.
+  private func gather() {
+    var limit = LogQueue.time(in: LogQueue.gathering)
+    while flushers == 0, !isClosed {
+      guard pthread_cond_timedwait(changed, mutex, &limit) == 0 else { return }
+    }
+  }
+
   /// What was taken has been written, or couldn't be. The writing thread's.
   func finish(_ count: Int) {
     locked {
@@ -71,13 +93,12 @@ final class LogQueue: @unchecked Sendable {
   }
 
   func flush(within timeout: Duration) -> Bool {
-    var limit = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &limit)
     let (seconds, attoseconds) = timeout.components
-    let nanoseconds = limit.tv_nsec + Int(attoseconds / 1_000_000_000)
-    limit.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
-    limit.tv_nsec = nanoseconds % 1_000_000_000
+    var limit = LogQueue.time(in: Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
     return locked {
+      flushers += 1
+      defer { flushers -= 1 }
+      pthread_cond_broadcast(changed)
       let goal = appended
       while written < goal || dropped > 0 {
         guard pthread_cond_timedwait(changed, mutex, &limit) == 0 else { return false }
@@ -91,6 +112,16 @@ final class LogQueue: @unchecked Sendable {
       isClosed = true
       pthread_cond_broadcast(changed)
     }
+  }
+
+  /// The monotonic clock's time in so many nanoseconds.
+  private static func time(in nanoseconds: Int) -> timespec {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let sum = time.tv_nsec + nanoseconds % 1_000_000_000
+    time.tv_sec += nanoseconds / 1_000_000_000 + sum / 1_000_000_000
+    time.tv_nsec = sum % 1_000_000_000
+    return time
   }
 
   private func locked<Result>(_ body: () -> Result) -> Result {

@@ -50,7 +50,7 @@ final class World: Sendable {
     var client = HTTPClient.Configuration(userAgent: "tests")
     client.maxConnectionsPerHost = 256
     http = try HTTPClient(reactor: reactor, configuration: client)
-    var postgres = try PostgreSQLConfiguration(url: database.url)
+    var postgres = try PostgreSQLConfiguration.patient(url: database.url)
     postgres.applicationName = World.applicationName
     postgres.onConnect = ["SET search_path TO cratekeeper"]
     pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
@@ -149,7 +149,9 @@ final class World: Sendable {
 
   func count(_ statement: SQL) async throws -> Int { try await rows(statement)[0].decode(0, as: Int.self) }
 
-  func transaction(_ body: (inout Transaction) async throws -> Void) async throws {
+  func transaction<Value: Sendable>(
+    _ body: (inout Transaction) async throws -> Value
+  ) async throws -> Value {
     try await pool.withTransaction { try await body(&$0) }
   }
 

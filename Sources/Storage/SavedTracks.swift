@@ -104,7 +104,7 @@ package struct SavedTracks: Sendable {
     if !outcome.updates.isEmpty { statements.append(SavedTracks.update(outcome.updates, claim.user)) }
     if !outcome.removals.isEmpty { statements.append(SavedTracks.remove(outcome.removals, claim.user)) }
     statements.append(SyncRuns.deleteStagedPages(claim))
-    _ = try await database.asUser(claim.user, statements)
+    _ = try await database.changing(claim.run, of: claim.user, statements)
   }
 
   private static func insert(_ entries: [Entry], _ user: UserID) -> SQL {

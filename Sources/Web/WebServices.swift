@@ -23,13 +23,16 @@ package struct WebServices: Sendable {
   package let logger: Logger
   /// One for the whole process.
   package let catalogue: ReleaseCache
+  /// One for the whole process.
+  package let runWatchers: RunWatchers
   package let settings: WebSettings
 
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, releases: Releases,
     requestReleases: RequestReleases, savedTracks: SavedTracks, database: Database, redisHealth: RedisHealth,
-    logger: Logger, catalogue: ReleaseCache, settings: WebSettings
+    logger: Logger, catalogue: ReleaseCache, runWatchers: RunWatchers,
+    settings: WebSettings
   ) {
     self.reactor = reactor
     self.connect = connect
@@ -46,6 +49,7 @@ package struct WebServices: Sendable {
     self.redisHealth = redisHealth
     self.logger = logger
     self.catalogue = catalogue
+    self.runWatchers = runWatchers
     self.settings = settings
   }
 }

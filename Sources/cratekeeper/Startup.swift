@@ -52,7 +52,7 @@ struct Startup: Sendable {
     do {
       try checkFree(address, variable: "OPS_LISTEN")
       return address
-    } catch where configuration.mayMoveOperations {
+    } catch  where configuration.mayMoveOperations {
       return ListenAddress(host: address.host, port: 0)
     }
   }

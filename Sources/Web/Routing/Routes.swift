@@ -37,7 +37,7 @@ enum Routes {
     routes.add(.get, "/spotify/sync/", SyncEndpoints.list)
     routes.add(.get, "/spotify/sync/{id}/", SyncEndpoints.show)
     routes.add(.delete, "/spotify/sync/{id}/", SyncEndpoints.cancel)
-    routes.add(.get, "/spotify/sync/{id}/events/", NotBuilt.user("the stream of a run's events"))
+    routes.add(.get, "/spotify/sync/{id}/events/", RunEvents.follow)
 
     // User: the local copy.
     routes.add(.get, "/api/me/", LibraryEndpoints.profile)

@@ -110,6 +110,9 @@ let package = Package(
     tests("SyncTests", "Sync", "Domain", "TestSupport"),
     tests("StorageTests", "Storage", "Domain", "PostgreSQL", "Reactor", "TestSupport"),
     tests("CoordinationTests", "Coordination", "Domain", "Redis", "Reactor", "TestSupport"),
+    tests(
+      "SpotifyAPITests", "SpotifyAPI", "SpotifySimulator", "Domain", "HTTPClient", "HTTPServer", "Secrets",
+      "Reactor", "TestSupport"),
     // The built program as processes, on real Postgres and Redis, against the simulator.
     tests(
       "EndToEndTests", "cratekeeper", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis", "Reactor",

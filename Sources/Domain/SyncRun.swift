@@ -153,13 +153,18 @@ package struct RunClaim: Sendable, Equatable {
   package let epoch: Int64
   package let attempt: Int
   package let crashes: Int
+  /// What earlier claims of the same run have asked Spotify for.
+  package let requestsMade: Int
 
-  package init(user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int) {
+  package init(
+    user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int, requestsMade: Int = 0
+  ) {
     self.user = user
     self.run = run
     self.kind = kind
     self.epoch = epoch
     self.attempt = attempt
     self.crashes = crashes
+    self.requestsMade = requestsMade
   }
 }

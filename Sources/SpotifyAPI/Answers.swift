@@ -33,7 +33,7 @@ package struct SpotifyProfile: Sendable {
 struct ProfilePayload: Decodable {
   let id: String
   let displayName: String?
-  let images: [ImagePayload]?
+  let images: [Lenient<ImagePayload>]?
 
   private enum CodingKeys: String, CodingKey {
     case id, images
@@ -58,7 +58,8 @@ struct SavedTracksPayload: Decodable {
   let offset: LenientInt?
 
   func page(askedFor asked: Int) -> SavedTracksPage {
-    SavedTracksPage(offset: offset?.value ?? asked, total: total.value, slots: items.map(SavedTracksPayload.slot))
+    SavedTracksPage(
+      offset: offset?.value ?? asked, total: total.value, slots: items.map(SavedTracksPayload.slot))
   }
 
   private static func slot(_ element: Lenient<Element>) -> SavedTracksPage.Slot {

@@ -10,10 +10,10 @@ struct ImagePayload: Decodable {
 struct ArtistPayload: Decodable {
   let id: String?
   let name: String?
-  let images: [ImagePayload]?
+  let images: [Lenient<ImagePayload>]?
   let genres: [String]?
 
-  var credit: ArtistCredit { ArtistCredit(id: id, name: name ?? "") }
+  var credit: ArtistCredit { ArtistCredit(id: id.flatMap { $0.isUsableID ? $0 : nil }, name: name ?? "") }
 }
 
 struct AlbumPayload: Decodable {
@@ -23,7 +23,7 @@ struct AlbumPayload: Decodable {
   let releaseDate: String?
   let releaseDatePrecision: String?
   let totalTracks: LenientInt?
-  let images: [ImagePayload]?
+  let images: [Lenient<ImagePayload>]?
   let artists: [Lenient<ArtistPayload>]?
 
   private enum CodingKeys: String, CodingKey {
@@ -36,7 +36,7 @@ struct AlbumPayload: Decodable {
 
   /// Nil for the albums of local files, which have no id.
   var album: Album? {
-    guard let id, !id.isEmpty else { return nil }
+    guard let id, id.isUsableID else { return nil }
     return Album(
       id: AlbumID(id), name: name ?? "", type: albumType, releaseDate: releaseDate,
       releaseDatePrecision: releaseDatePrecision, totalTracks: totalTracks?.value,
@@ -78,11 +78,11 @@ struct TrackPayload: Decodable {
 
   var key: TrackKey? {
     let key = linkedFrom?.id ?? id ?? uri
-    return key.flatMap { $0.isEmpty ? nil : TrackKey($0) }
+    return key.flatMap { $0.isUsableID ? TrackKey($0) : nil }
   }
 
   var track: Track? {
-    guard let key, let name, let uri = linkedFrom?.uri ?? uri else { return nil }
+    guard let key, let name, let uri = linkedFrom?.uri ?? uri, uri.isUsableID else { return nil }
     return Track(
       key: key, spotifyID: linkedFrom?.id ?? id, uri: uri, name: name, artists: artists.credits,
       album: album?.album, durationMilliseconds: durationMilliseconds?.value ?? 0,
@@ -91,11 +91,17 @@ struct TrackPayload: Decodable {
   }
 }
 
-extension [ImagePayload] {
+extension String {
+  /// Whether it tells something apart wherever it is kept: Postgres refuses U+0000.
+  var isUsableID: Bool { !isEmpty && !utf8.contains(0) }
+}
+
+extension [Lenient<ImagePayload>] {
   /// The smallest of at least 300 pixels: enough for a cover on a page. Without widths the first, the largest.
   var preferred: String? {
-    let sized = filter { ($0.width?.value ?? 0) >= 300 && $0.url != nil }
-    return sized.min { ($0.width?.value ?? 0) < ($1.width?.value ?? 0) }?.url ?? first?.url
+    let images = compactMap { if case .value(let image) = $0 { image } else { nil } }
+    let sized = images.filter { ($0.width?.value ?? 0) >= 300 && $0.url != nil }
+    return sized.min { ($0.width?.value ?? 0) < ($1.width?.value ?? 0) }?.url ?? images.first?.url
   }
 }
 

@@ -10,6 +10,9 @@ package struct SpotifyClient: Sendable {
 
   private static let deadline = Duration.seconds(30)
 
+  /// Nobody saves more tracks than there are; a total above is a fault of the answer's, and pages are planned by it.
+  private static let largestLibrary = 1_000_000
+
   package init(client: HTTPClient, configuration: SpotifyConfiguration) {
     self.client = client
     self.configuration = configuration
@@ -18,6 +21,7 @@ package struct SpotifyClient: Sendable {
   /// `GET /me`.
   package func profile(token: borrowing SecretBytes) async throws(SpotifyError) -> SpotifyProfile {
     let payload: ProfilePayload = try await get("/me", [], token)
+    guard payload.id.isUsableID else { throw SpotifyError(.malformed, "asked who it is, got nobody") }
     return SpotifyProfile(
       id: SpotifyUserID(payload.id), displayName: payload.displayName, imageURL: payload.images?.preferred)
   }
@@ -29,7 +33,9 @@ package struct SpotifyClient: Sendable {
     let payload: SavedTracksPayload = try await get(
       "/me/tracks", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
     let page = payload.page(askedFor: offset)
-    guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
+    guard page.offset == offset, page.slots.count <= limit,
+      (0...SpotifyClient.largestLibrary).contains(page.total)
+    else {
       throw SpotifyError(.malformed, "asked for \(limit) saved tracks at \(offset), got another page")
     }
     return page

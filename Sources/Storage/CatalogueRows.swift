@@ -56,7 +56,7 @@ struct CatalogueRows {
       unnest(
         \(sorted.map(\.id.rawValue)), \(sorted.map(\.name.withoutNUL)), \(sorted.map(\.type)),
         \(sorted.map(\.releaseDate)), \(sorted.map(\.releaseDatePrecision)),
-        \(sorted.map { $0.totalTracks.map(Int32.init) }), \(sorted.map(\.imageURL)),
+        \(sorted.map { $0.totalTracks.map { Int32(clamping: $0) } }), \(sorted.map(\.imageURL)),
         \(sorted.map { CreditsJSON.text($0.artists) })
       ) AS new (album_id, name, album_type, release_date, release_date_precision, total_tracks, image_url,
                 artists)

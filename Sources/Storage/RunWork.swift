@@ -24,13 +24,14 @@ extension SyncRuns {
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
         AND status IN ('queued', 'running', 'waiting')
         AND not_before <= clock_timestamp()
-      RETURNING kind, epoch, attempt, crashes
+      RETURNING kind, epoch, attempt, crashes, requests_made
       """)
     guard let row = rows[0].first else { return nil }
     return try decode { () throws(PostgreSQLError) in
       RunClaim(
         user: user, run: run, kind: try row.decode("kind"), epoch: try row.decode("epoch"),
-        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"))
+        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"),
+        requestsMade: try row.decode("requests_made"))
     }
   }
 

@@ -4,9 +4,10 @@ import SpotifyAPI
 
 /// How many requests a piece of work has sent, tries again included.
 package final class RequestCounter: Sendable {
-  private let made = Locked(0)
+  private let made: Locked<Int>
 
-  package init() {}
+  /// - Parameter earlier: what was sent for the same piece of work before.
+  package init(startingAt earlier: Int = 0) { made = Locked(earlier) }
 
   package var count: Int { made.withLock { $0 } }
 

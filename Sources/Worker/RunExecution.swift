@@ -23,9 +23,9 @@ struct RunExecution: Sendable {
       return
     }
     guard let claim else { return }
-    let requests = RequestCounter()
+    let requests = RequestCounter(startingAt: claim.requestsMade)
     if claim.crashes >= RunDecision.mostCrashes {
-      return await write(.fail(RunDecision.crashed(claim)), claim, 0, logger)
+      return await write(.fail(RunDecision.crashed(claim)), claim, requests.count, logger)
     }
     do {
       logger.info(

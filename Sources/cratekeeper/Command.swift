@@ -56,15 +56,16 @@ enum Help {
       usage: cratekeeper serve
 
       Serves the JSON API and the pages on LISTEN, and health on OPS_LISTEN. Any number may run.
-      Needs a migrated database and Redis; waits 30 s for them, then ends with 1.
+      Needs a migrated database and Redis; waits for them (STARTUP_PATIENCE_SECONDS), then ends with 1.
       SIGTERM: takes no more connections, answers what is under way, ends with 0.
       """
     case "worker":
       """
       usage: cratekeeper worker
 
-      Does the syncs. Any number may run. Needs a migrated database and Redis; waits 30 s for them, then ends
-      with 1. SIGTERM: takes no more runs, hands back what it can't finish in a few seconds, ends with 0.
+      Does the syncs. Any number may run.
+      Needs a migrated database and Redis; waits for them (STARTUP_PATIENCE_SECONDS), then ends with 1.
+      SIGTERM: takes no more runs, hands back what it can't finish in a few seconds, ends with 0.
       """
     case "all":
       """
@@ -78,7 +79,7 @@ enum Help {
 
       Brings the database of DATABASE_URL to this program's schema: forward only, one migrator at a time, safe to
       repeat. The role must be allowed to create a schema and a role. A newer database is refused.
-      Reads DATABASE_URL alone.
+      Reads DATABASE_URL and STARTUP_PATIENCE_SECONDS alone.
       """
     case "keys":
       """

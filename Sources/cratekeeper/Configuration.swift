@@ -24,6 +24,7 @@ struct Configuration: Sendable {
   let workerConcurrency: Int
   let pagesInParallel: Int
   let catalogueMaximumAge: Duration
+  let startupPatience: Duration
   let logFormat: LogFormat
   let logLevel: LogLevel
 
@@ -41,13 +42,7 @@ struct Configuration: Sendable {
     // Loopback by its number: Spotify refuses the name.
     let publicURL = reader.read(
       "PUBLIC_URL", default: "http://127.0.0.1:\(listen?.port ?? 8_080)", PublicURL.init(parsing:))
-    let database = reader.read(
-      "DATABASE_URL", default: Configuration.defaultDatabaseURL
-    ) { text throws(Mistake) in
-      do throws(PostgreSQLError) { return try PostgreSQLConfiguration(url: text) } catch {
-        throw Mistake(error.message)
-      }
-    }
+    let database = Configuration.database(&reader)
     let redis = reader.read("REDIS_URL", default: "redis://127.0.0.1:6379/0") { text throws(Mistake) in
       do throws(RedisError) { return try RedisConfiguration(url: text) } catch {
         throw Mistake(error.message)
@@ -73,6 +68,7 @@ struct Configuration: Sendable {
     let catalogueMaximumAge = reader.read("CATALOGUE_MAXIMUM_AGE", default: "86400") { text throws(Mistake) in
       Duration.seconds(try Mistake.number(text, in: 60...31_536_000))
     }
+    let startupPatience = Configuration.startupPatience(&reader)
     let logFormat = reader.read("LOG_FORMAT", default: "json") { text throws(Mistake) in
       guard let format = LogFormat(text) else { throw Mistake("use `json` or `text`") }
       return format
@@ -92,7 +88,7 @@ struct Configuration: Sendable {
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
       let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let pagesInParallel,
-      let catalogueMaximumAge, let logFormat, let logLevel, let keyRing,
+      let catalogueMaximumAge, let startupPatience, let logFormat, let logLevel, let keyRing,
       let spotify = spotify.configuration()
     else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
     self.publicURL = publicURL
@@ -109,8 +105,36 @@ struct Configuration: Sendable {
     self.workerConcurrency = workerConcurrency
     self.pagesInParallel = pagesInParallel
     self.catalogueMaximumAge = catalogueMaximumAge
+    self.startupPatience = startupPatience
     self.logFormat = logFormat
     self.logLevel = logLevel
+  }
+}
+
+extension Configuration {
+  /// What `migrate` reads: it needs neither Spotify nor keys.
+  static func forMigration(
+    environment: [String: String]
+  ) throws(ConfigurationMistakes) -> (database: PostgreSQLConfiguration, patience: Duration) {
+    var reader = EnvironmentReader(environment)
+    let database = Configuration.database(&reader)
+    let patience = Configuration.startupPatience(&reader)
+    guard let database, let patience else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
+    return (database, patience)
+  }
+
+  fileprivate static func database(_ reader: inout EnvironmentReader) -> PostgreSQLConfiguration? {
+    reader.read("DATABASE_URL", default: defaultDatabaseURL) { text throws(Mistake) in
+      do throws(PostgreSQLError) { return try PostgreSQLConfiguration(url: text) } catch {
+        throw Mistake(error.message)
+      }
+    }
+  }
+
+  fileprivate static func startupPatience(_ reader: inout EnvironmentReader) -> Duration? {
+    reader.read("STARTUP_PATIENCE_SECONDS", default: "30") { text throws(Mistake) in
+      Duration.seconds(try Mistake.number(text, in: 0...3_600))
+    }
   }
 }
 

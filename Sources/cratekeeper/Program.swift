@@ -49,19 +49,14 @@ struct Program {
   }
 
   private static func migrate() async throws {
-    let environment = ProcessInfo.processInfo.environment
-    let url = environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
-    var configuration: PostgreSQLConfiguration
-    do throws(PostgreSQLError) {
-      configuration = try PostgreSQLConfiguration(url: url ?? Configuration.defaultDatabaseURL)
-    } catch {
-      throw ConfigurationMistakes(mistakes: [("DATABASE_URL", Mistake(error.message))])
-    }
+    let (database, patience) = try Configuration.forMigration(
+      environment: ProcessInfo.processInfo.environment)
+    var configuration = database
     configuration.applicationName = "cratekeeper migrate"
     let reactor = try Reactor.start(name: "migrate")
     let done = try await reactor.run { [configuration] in
       let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
-      let done = try await Migrator(pool: pool).migrate(waitingUpTo: Startup.patience)
+      let done = try await Migrator(pool: pool).migrate(waitingUpTo: patience)
       await pool.close()
       return done
     }

@@ -39,7 +39,8 @@ struct Service: Sendable {
     let app: AppID?
     do {
       app = try await withEnding(endings) {
-        try await Startup(scope: control, logger: logger).prepare(clientID: configuration.spotify.clientID)
+        try await Startup(scope: control, patience: configuration.startupPatience, logger: logger)
+          .prepare(clientID: configuration.spotify.clientID)
       }
     } catch {
       await control.close()

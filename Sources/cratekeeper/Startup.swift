@@ -13,10 +13,10 @@ struct StartupFailure: Error, CustomStringConvertible {
 /// What has to be there before anything is served.
 struct Startup: Sendable {
   let scope: ReactorScope
+  /// How long Postgres and Redis are waited for.
+  let patience: Duration
   let logger: Logger
 
-  /// How long Postgres and Redis are waited for.
-  static let patience = Duration.seconds(30)
   private static let pause = Duration.milliseconds(500)
 
   /// Waits for Postgres and Redis, checks the schema and the role, and registers this Spotify app.
@@ -60,7 +60,7 @@ struct Startup: Sendable {
   private func waitFor<Failure: Error>(
     _ name: String, _ check: () async throws(Failure) -> Void, isAway: (Failure) -> Bool
   ) async throws {
-    let giveUpAt = ContinuousClock.now + Startup.patience
+    let giveUpAt = ContinuousClock.now + patience
     var hasSaidSo = false
     while true {
       do throws(Failure) {
@@ -69,7 +69,7 @@ struct Startup: Sendable {
         guard isAway(error) else { throw StartupFailure(description: "\(error)") }
         guard ContinuousClock.now < giveUpAt else {
           throw StartupFailure(
-            description: "\(name) could not be reached for \(Startup.patience.components.seconds) s: \(error)"
+            description: "\(name) could not be reached for \(patience.components.seconds) s: \(error)"
           )
         }
         if !hasSaidSo {

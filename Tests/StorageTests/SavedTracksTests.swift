@@ -78,6 +78,24 @@ struct SavedTracksTests {
     }
   }
 
+  @Test("numbers beyond what a column holds are cut, not a crash")
+  func hugeNumbers() async throws {
+    try await withServiceDatabase { db in
+      let user = try await db.user()
+      let album = Album(
+        id: AlbumID("al"), name: "Endless", type: nil, releaseDate: nil, releaseDatePrecision: nil,
+        totalTracks: .max, imageURL: nil, artists: [])
+      let track = Track(
+        key: TrackKey("a"), spotifyID: "a", uri: "spotify:track:a", name: "a", artists: [], album: album,
+        durationMilliseconds: .max, isExplicit: false, isrc: nil, isLocal: false)
+      try await db.save([Sample.entry("a", at: 1)], tracks: [track], for: user)
+      #expect(try await db.value("SELECT total_tracks = 2147483647 FROM album") == true)
+      let kept = try await db.savedTracks.list(
+        for: .user(user), filter: .present, matching: nil, after: nil, limit: 1)
+      #expect(kept.map(\.track.durationMilliseconds) == [2_147_483_647])
+    }
+  }
+
   @Test("names and messages with a NUL, which Postgres can't hold, are kept without it")
   func withoutNUL() async throws {
     try await withServiceDatabase { db in

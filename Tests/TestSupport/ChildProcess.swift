@@ -94,6 +94,9 @@ package final class ChildProcess: Sendable {
     return await ended()
   }
 
+  /// Stops it in its tracks; only ``kill9()`` can end it now.
+  package func freeze() { signal(SIGSTOP) }
+
   /// Asks it to end and returns its exit code.
   @discardableResult
   package func terminate() async -> Int32 {

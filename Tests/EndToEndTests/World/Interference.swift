@@ -12,8 +12,8 @@ extension World {
     _ = try await rows("UPDATE sync_run SET dispatched_at = dispatched_at - interval '36 seconds'")
   }
 
-  /// Runs `body` while the run of a person's saved tracks is at its merge and can't commit: the row that every
-  /// merge ends with is locked, and the worker's statement waits for it.
+  /// Runs `body` while a run is in the middle of its merge: the tracks are written, and the statement behind
+  /// them waits for a row that is locked here.
   ///
   /// - Parameter pages: how many the library has; Spotify is asked for the head once more after them.
   func holdingMerge(afterPages pages: Int, _ body: () async throws -> Void) async throws {
@@ -22,7 +22,7 @@ extension World {
       try await self.count("SELECT count(*) FROM staged_page") == pages
     }
     try await transaction { transaction in
-      _ = try await transaction.query("SELECT FROM sync_run FOR UPDATE")
+      _ = try await transaction.query("SELECT FROM staged_page WHERE start = 0 FOR UPDATE")
       simulator.release(.savedTracks)
       try await until("the merge waits") { try await self.waitingForLocks == 1 }
       try await body()

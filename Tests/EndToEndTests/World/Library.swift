@@ -37,10 +37,14 @@ extension Browser {
     return rows
   }
 
+  /// The newest run's id.
+  func newestID() async throws -> String {
+    try #require(try await get("/spotify/sync/").json["items"][0]["id"].string)
+  }
+
   /// The newest run, to its end.
   func newestRun(in world: World) async throws -> JSONValue {
-    let id = try #require(try await get("/spotify/sync/").json["items"][0]["id"].string)
-    return try await run(id, on: world.reactor)
+    try await run(try await newestID(), on: world.reactor)
   }
 
   /// Asks for a run of the saved tracks.

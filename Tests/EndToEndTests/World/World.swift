@@ -149,7 +149,9 @@ final class World: Sendable {
 
   func count(_ statement: SQL) async throws -> Int { try await rows(statement)[0].decode(0, as: Int.self) }
 
-  func transaction(_ body: (inout Transaction) async throws -> Void) async throws {
+  func transaction<Value: Sendable>(
+    _ body: (inout Transaction) async throws -> Value
+  ) async throws -> Value {
     try await pool.withTransaction { try await body(&$0) }
   }
 

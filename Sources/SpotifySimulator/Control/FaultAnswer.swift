@@ -13,13 +13,14 @@ extension Fault {
     case .plainText: response = .text(status ?? 429, message ?? "Too many requests")
     case .status:
       let status = status ?? 500
-      let message = message ?? Fault.messages[status] ?? "Error"
+      let message = message ?? Fault.message(status, call.group)
       response =
         call.group == .token ? .json(status) { $0.field("error", message) } : .apiError(status, message)
     case .html:
       response = .html(status ?? 200, "<!doctype html><title>Spotify</title><h1>Please wait…</h1>\n")
     case .invalidGrant: return .tokenError("invalid_grant", message ?? "Refresh token revoked")
-    case .cut, .slow, .truncated, .nullElement, .malformedElement, .total: return nil
+    case .cut, .slow, .truncated, .nullElement, .malformedElement, .total, .repeatPage, .loopCursor:
+      return nil
     }
     if let seconds = retryAfter ?? defaultRetryAfter { response.headers.set("retry-after", "\(seconds)") }
     return response
@@ -30,6 +31,8 @@ extension Fault {
     case .nullElement: PageAlteration(nullIndex: index ?? 0)
     case .malformedElement: PageAlteration(malformedIndex: index ?? 0)
     case .total: PageAlteration(total: value ?? 0)
+    case .repeatPage: PageAlteration(repeatsFirst: true)
+    case .loopCursor: PageAlteration(loopsCursor: true)
     default: PageAlteration()
     }
   }
@@ -59,6 +62,12 @@ extension Fault {
     case .plainText where (status ?? 429) == 429: 1
     default: nil
     }
+  }
+
+  private static func message(_ status: Int, _ group: EndpointGroup?) -> String {
+    // What Spotify says when a page of followed artists is too much for it.
+    if status == 502, group == .following { return "Failed to get followed artists" }
+    return messages[status] ?? "Error"
   }
 
   private static let messages = [

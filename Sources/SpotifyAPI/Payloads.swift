@@ -13,7 +13,15 @@ struct ArtistPayload: Decodable {
   let images: [Lenient<ImagePayload>]?
   let genres: [String]?
 
-  var credit: ArtistCredit { ArtistCredit(id: id.flatMap { $0.isUsableID ? $0 : nil }, name: name ?? "") }
+  var credit: ArtistCredit { ArtistCredit(id: artistID?.rawValue, name: name ?? "") }
+
+  var artistID: ArtistID? { id.flatMap { $0.isUsableID ? ArtistID($0) : nil } }
+
+  /// Nil without an id and a name. Genres may be absent.
+  var artist: Artist? {
+    guard let artistID, let name else { return nil }
+    return Artist(id: artistID, name: name, imageURL: images?.preferred, genres: genres)
+  }
 }
 
 struct AlbumPayload: Decodable {

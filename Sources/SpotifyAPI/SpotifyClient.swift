@@ -74,13 +74,13 @@ package struct SpotifyClient: Sendable {
   /// `GET /artists/{id}`.
   package func artist(_ id: ArtistID, token: borrowing SecretBytes) async throws(SpotifyError) -> Artist {
     let payload: ArtistPayload = try await get("/artists/\(FormEncoding.escape(id.rawValue))", [], token)
-    guard payload.id == id.rawValue, let name = payload.name else {
+    guard let artist = payload.artist, artist.id == id else {
       throw SpotifyError(.malformed, "asked for an artist, got something else")
     }
-    return Artist(id: id, name: name, imageURL: payload.images?.preferred, genres: payload.genres ?? [])
+    return artist
   }
 
-  private func get<Payload: Decodable>(
+  func get<Payload: Decodable>(
     _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes
   ) async throws(SpotifyError) -> Payload {
     let response = try await exchange("GET", path, query, token)

@@ -7,6 +7,7 @@ import PostgreSQL
 /// sorted by key, so that two writers meet rows in the same order.
 struct CatalogueRows {
   private var artists: [String: String] = [:]
+  private var completeArtists = CompleteArtistRows()
   private var albums: [String: Album] = [:]
   private var tracks: [String: Track] = [:]
 
@@ -19,17 +20,22 @@ struct CatalogueRows {
     if albums.updateValue(album, forKey: album.id.rawValue) == nil { add(album.artists) }
   }
 
+  /// What the artist itself told, more than a credit does.
+  mutating func add(_ artist: Artist) { completeArtists.add(artist) }
+
   private mutating func add(_ credits: [ArtistCredit]) {
     for credit in credits {
       if let id = credit.id { artists[id] = credit.name.withoutNUL }
     }
   }
 
-  var statements: [SQL] { artistStatements + albumStatements + trackStatements }
+  var statements: [SQL] {
+    completeArtists.statements + artistStatements + albumStatements + trackStatements
+  }
 
   private var artistStatements: [SQL] {
-    guard !artists.isEmpty else { return [] }
-    let sorted = artists.sorted { $0.key < $1.key }
+    let sorted = artists.filter { !completeArtists.has($0.key) }.sorted { $0.key < $1.key }
+    guard !sorted.isEmpty else { return [] }
     let (ids, names) = (sorted.map(\.key), sorted.map(\.value))
     return [
       """

@@ -7,6 +7,7 @@ package struct Disconnection: Sendable {
   package struct Receipt: Sendable {
     package let tokens: Int
     package let tracks: Int
+    package let artists: Int
     package let runs: Int
   }
 
@@ -36,7 +37,11 @@ package struct Disconnection: Sendable {
       """,
       "DELETE FROM sync_run WHERE user_id = \(user.rawValue)",
       "DELETE FROM saved_track WHERE user_id = \(user.rawValue)",
-      "DELETE FROM staged_page WHERE user_id = \(user.rawValue)")
-    return Receipt(tokens: rows[0].affected * 2, tracks: rows[2].affected, runs: rows[1].affected)
+      "DELETE FROM followed_artist WHERE user_id = \(user.rawValue)",
+      "DELETE FROM staged_page WHERE user_id = \(user.rawValue)",
+      "DELETE FROM staged_list_page WHERE user_id = \(user.rawValue)")
+    return Receipt(
+      tokens: rows[0].affected * 2, tracks: rows[2].affected, artists: rows[3].affected,
+      runs: rows[1].affected)
   }
 }

@@ -218,17 +218,9 @@ package struct Releases: Sendable {
   }
 
   package func store(_ artist: Artist) async throws(StorageError) {
-    _ = try await database.query(
-      """
-      INSERT INTO artist (artist_id, name, image_url, genres, fetched_at)
-      VALUES (
-        \(artist.id.rawValue), \(artist.name.withoutNUL), \(artist.imageURL), \(artist.genres), now())
-      ON CONFLICT (artist_id) DO UPDATE
-      SET name = excluded.name,
-          image_url = excluded.image_url,
-          genres = excluded.genres,
-          fetched_at = excluded.fetched_at
-      """)
+    var catalogue = CatalogueRows()
+    catalogue.add(artist)
+    _ = try await database.together(catalogue.statements)
   }
 
   private static let albumColumns: SQL = """

@@ -51,20 +51,18 @@ extension SyncRuns {
     _ claim: RunClaim, as status: SyncStatus, failure: RunFailure?, requestsMade: Int
   ) async throws(StorageError) {
     precondition(!status.isOpen)
-    _ = try await database.changing(
-      claim.run, of: claim.user,
-      SyncRuns.fenced(
-        """
-        UPDATE sync_run
-        SET status = \(status.rawValue),
-            finished_at = now(),
-            requests_made = \(requestsMade),
-            error_code = \(failure?.code),
-            error_detail = \(failure?.detail.withoutNUL)
-        WHERE \(sql: SyncRuns.isHeld(claim))
-        RETURNING cancel_requested
-        """),
-      SyncRuns.deleteStagedPages(claim))
+    let end = SyncRuns.fenced(
+      """
+      UPDATE sync_run
+      SET status = \(status.rawValue),
+          finished_at = now(),
+          requests_made = \(requestsMade),
+          error_code = \(failure?.code),
+          error_detail = \(failure?.detail.withoutNUL)
+      WHERE \(sql: SyncRuns.isHeld(claim))
+      RETURNING cancel_requested
+      """)
+    _ = try await database.changing(claim.run, of: claim.user, [end] + SyncRuns.deleteStagedPages(claim))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -118,8 +116,19 @@ extension SyncRuns {
     """
   }
 
-  static func deleteStagedPages(_ claim: RunClaim) -> SQL {
-    "DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"
+  static func deleteStagedPages(_ claim: RunClaim) -> [SQL] {
+    switch claim.kind {
+    case .tracks:
+      ["DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"]
+    case .playlists, .following:
+      [
+        """
+        DELETE FROM staged_list_page
+        WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)
+        """
+      ]
+    case .releases: []
+    }
   }
 
   /// Wraps the UPDATE that each transaction of a run has: without a row met, everything is undone.

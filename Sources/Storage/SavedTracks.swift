@@ -21,27 +21,18 @@ package struct SavedTracks: Sendable {
 
   /// Everything that ends a run well, written in one transaction or not at all.
   package struct Outcome: Sendable {
-    package let mode: SyncMode
+    package let run: RunOutcome
     package let inserts: [Entry]
     package let updates: [Entry]
     package let removals: [(key: TrackKey, addedAt: Date)]
-    package let changes: SyncRun.Changes
-    package let gaps: [Gap]
-    package let progress: SyncRun.Progress
-    package let requests: SyncRun.Requests
 
     package init(
-      mode: SyncMode, inserts: [Entry], updates: [Entry], removals: [(key: TrackKey, addedAt: Date)],
-      changes: SyncRun.Changes, gaps: [Gap], progress: SyncRun.Progress, requests: SyncRun.Requests
+      run: RunOutcome, inserts: [Entry], updates: [Entry], removals: [(key: TrackKey, addedAt: Date)]
     ) {
-      self.mode = mode
+      self.run = run
       self.inserts = inserts
       self.updates = updates
       self.removals = removals
-      self.changes = changes
-      self.gaps = gaps
-      self.progress = progress
-      self.requests = requests
     }
   }
 
@@ -75,36 +66,12 @@ package struct SavedTracks: Sendable {
 
   /// Merges a run's outcome and closes the run, fenced: once in effect, whoever ran it how often.
   package func finish(_ outcome: Outcome, of claim: RunClaim) async throws(StorageError) {
-    let gaps: JSONText = try decode { () throws(PostgreSQLError) in try JSONColumn.encode(outcome.gaps) }
-    // The fence comes first: whoever disconnects meanwhile locks the run before the rows, as this does.
-    var statements: [SQL] = [
-      SyncRuns.fenced(
-        """
-        UPDATE sync_run
-        SET status = 'succeeded',
-            finished_at = now(),
-            mode = \(outcome.mode.rawValue),
-            crashes = 0,
-            progress_done = \(Int32(outcome.progress.done)),
-            progress_total = \(outcome.progress.total.map(Int32.init)),
-            requests_made = \(Int32(outcome.requests.made)),
-            requests_saved = \(Int32(outcome.requests.saved)),
-            added = \(Int32(outcome.changes.added)),
-            updated = \(Int32(outcome.changes.updated)),
-            removed = \(Int32(outcome.changes.removed)),
-            skipped = \(Int32(outcome.changes.skipped)),
-            gaps = \(gaps),
-            error_code = NULL,
-            error_detail = NULL
-        WHERE \(sql: SyncRuns.isHeld(claim))
-        RETURNING cancel_requested
-        """)
-    ]
-    if !outcome.inserts.isEmpty { statements.append(SavedTracks.insert(outcome.inserts, claim.user)) }
-    if !outcome.updates.isEmpty { statements.append(SavedTracks.update(outcome.updates, claim.user)) }
-    if !outcome.removals.isEmpty { statements.append(SavedTracks.remove(outcome.removals, claim.user)) }
-    statements.append(SyncRuns.deleteStagedPages(claim))
-    _ = try await database.changing(claim.run, of: claim.user, statements)
+    var work: [SQL] = []
+    if !outcome.inserts.isEmpty { work.append(SavedTracks.insert(outcome.inserts, claim.user)) }
+    if !outcome.updates.isEmpty { work.append(SavedTracks.update(outcome.updates, claim.user)) }
+    if !outcome.removals.isEmpty { work.append(SavedTracks.remove(outcome.removals, claim.user)) }
+    _ = try await database.changing(
+      claim.run, of: claim.user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
   }
 
   private static func insert(_ entries: [Entry], _ user: UserID) -> SQL {

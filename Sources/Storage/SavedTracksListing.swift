@@ -22,18 +22,13 @@ extension SavedTracks {
     for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?,
     limit: Int
   ) async throws(StorageError) -> [SavedTrack] {
-    let presence: SQL =
-      switch filter {
-      case .present: "saved.removed_at IS NULL"
-      case .removed: "saved.removed_at IS NOT NULL"
-      case .all: "true"
-      }
+    let presence = PresenceFilter.condition(filter, removedAt: "saved.removed_at")
     let matches: SQL =
       if let search {
         """
-        AND (track.name ILIKE \(SavedTracks.pattern(search)) OR album.name ILIKE \(SavedTracks.pattern(search))
+        AND (track.name ILIKE \(SearchPattern.containing(search)) OR album.name ILIKE \(SearchPattern.containing(search))
              OR EXISTS (SELECT FROM jsonb_array_elements(track.artists) AS artist
-                        WHERE artist ->> 'name' ILIKE \(SavedTracks.pattern(search))))
+                        WHERE artist ->> 'name' ILIKE \(SearchPattern.containing(search))))
         """
       } else {
         ""
@@ -87,11 +82,5 @@ extension SavedTracks {
         isLocal: try row.decode(8)),
       addedAt: try row.decode(14), ordinal: try row.decode(15), isPlayable: try row.decode(16),
       removedAt: try row.decode(17))
-  }
-
-  /// A search word as a pattern that finds it anywhere; its own wildcards mean themselves.
-  private static func pattern(_ search: String) -> String {
-    let escaped = search.withoutNUL.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
-    return "%\(escaped.joined())%"
   }
 }

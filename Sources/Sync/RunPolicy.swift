@@ -22,6 +22,7 @@ package struct LibraryKeepsChanging: Error {
 /// | 429 | waits as long as Spotify says, not an attempt |
 /// | refused refresh token, once | waits, not an attempt |
 /// | no connection, dead grant, missing scope, forbidden | failed: only the person can change it |
+/// | a list that goes in circles | failed: asking again at once would go the same way |
 /// | everything else | tried again with full jitter from 1 s to 15 min, 10 attempts in all |
 package enum RunDecision: Sendable, Equatable {
   case cancel
@@ -42,6 +43,12 @@ package enum RunDecision: Sendable, Equatable {
       case is CancellationError: .stopped(claim, isStopping)
       case is LibraryKeepsChanging:
         .retry(claim, "library_changing", "the library was edited during every scan")
+      case is FollowedListLoops:
+        .fail(
+          RunFailure(
+            code: "list_loops",
+            detail: "Spotify's list of followed artists goes in circles; nothing was changed"
+          ))
       case let error as StorageError: .storage(error, claim, isStopping)
       case let error as SpotifyError: .spotify(error, claim, isStopping)
       case let error as AccountError: .account(error, claim, isStopping)

@@ -42,9 +42,14 @@ enum Sample {
     removals: [(key: TrackKey, addedAt: Date)] = [], gaps: [Gap] = []
   ) -> SavedTracks.Outcome {
     SavedTracks.Outcome(
-      mode: .full, inserts: inserts, updates: updates, removals: removals,
-      changes: SyncRun.Changes(added: inserts.count, updated: updates.count, removed: removals.count),
-      gaps: gaps, progress: SyncRun.Progress(done: 3, total: 3, unit: "pages"),
+      run: run(
+        SyncRun.Changes(added: inserts.count, updated: updates.count, removed: removals.count), gaps: gaps),
+      inserts: inserts, updates: updates, removals: removals)
+  }
+
+  static func run(_ changes: SyncRun.Changes = SyncRun.Changes(), gaps: [Gap] = []) -> RunOutcome {
+    RunOutcome(
+      mode: .full, changes: changes, gaps: gaps, progress: SyncRun.Progress(done: 3, total: 3, unit: "pages"),
       requests: SyncRun.Requests(made: 4, saved: 0))
   }
 }

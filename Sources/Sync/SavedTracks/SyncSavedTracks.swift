@@ -82,13 +82,15 @@ package struct SyncSavedTracks: Sendable {
     requests: Int
   ) -> SavedTracks.Outcome {
     SavedTracks.Outcome(
-      mode: .full, inserts: change.inserts.map(SavedTracks.Entry.init),
+      run: RunOutcome(
+        mode: .full,
+        changes: SyncRun.Changes(
+          added: change.inserts.count, updated: change.updates.count, removed: removals.count,
+          skipped: library.skipped),
+        gaps: library.gaps, progress: SyncRun.Progress(done: pages, total: pages, unit: "pages"),
+        requests: SyncRun.Requests(made: requests, saved: 0)),
+      inserts: change.inserts.map(SavedTracks.Entry.init),
       updates: change.updates.map(SavedTracks.Entry.init),
-      removals: removals.map { (key: $0.key, addedAt: $0.addedAt) },
-      changes: SyncRun.Changes(
-        added: change.inserts.count, updated: change.updates.count, removed: removals.count,
-        skipped: library.skipped),
-      gaps: library.gaps, progress: SyncRun.Progress(done: pages, total: pages, unit: "pages"),
-      requests: SyncRun.Requests(made: requests, saved: 0))
+      removals: removals.map { (key: $0.key, addedAt: $0.addedAt) })
   }
 }

@@ -58,6 +58,7 @@ enum ConnectEndpoints {
         writer.object("erased") { writer in
           writer.field("tokens", receipt.tokens)
           writer.field("tracks", receipt.tracks)
+          writer.field("artists", receipt.artists)
           writer.field("runs", receipt.runs)
         }
       })

@@ -77,6 +77,15 @@ extension Simulator {
     try state.withLock { try $0.trigger(.release(edit), group, nth) }
   }
 
+  @discardableResult
+  package func edit(_ user: String, _ edit: PlayerEdit) throws -> PlayerTruth {
+    try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
+  }
+
+  package func player(of user: String) throws -> PlayerTruth {
+    try state.withLock { try $0.playerTruth(user) }
+  }
+
   /// - Parameter allowlist: whom Development Mode lets in; nil: the first five users.
   package func setMode(_ mode: QuotaMode, allowlist: [String]? = nil) {
     state.withLock { $0.setMode(mode, allowlist: allowlist) }

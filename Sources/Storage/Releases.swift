@@ -197,16 +197,17 @@ package struct Releases: Sendable {
       """)
   }
 
-  /// Takes the artist that was wanted first; another worker takes another.
+  /// Takes the artist that was wanted first; another worker takes another. Who looks meanwhile adds no second
+  /// wish: the first stays, and is due again a minute later should nobody have fulfilled it by then.
   package func takeWantedArtist() async throws(StorageError) -> ArtistID? {
     let rows = try await database.query(
       """
       UPDATE artist
-      SET wanted_at = NULL
+      SET wanted_at = clock_timestamp() + interval '1 minute'
       WHERE artist_id = (
         SELECT artist_id
         FROM artist
-        WHERE wanted_at IS NOT NULL
+        WHERE wanted_at <= clock_timestamp()
         ORDER BY wanted_at
         LIMIT 1
         FOR UPDATE SKIP LOCKED)
@@ -215,6 +216,11 @@ package struct Releases: Sendable {
     return try decode { () throws(PostgreSQLError) in
       try rows.first.map { row throws(PostgreSQLError) in ArtistID(try row.decode(0)) }
     }
+  }
+
+  /// Drops a wish that can't be fulfilled; whoever looks again wishes again.
+  package func dropWish(for artist: ArtistID) async throws(StorageError) {
+    _ = try await database.query("UPDATE artist SET wanted_at = NULL WHERE artist_id = \(artist.rawValue)")
   }
 
   package func store(_ artist: Artist) async throws(StorageError) {

@@ -93,14 +93,17 @@ package struct Releases: Sendable {
     }
   }
 
-  /// Asks for a refresh; many askers, one refresh.
+  /// Asks for a refresh; many askers, one refresh. Before the first one, and while one is on its way, nothing has
+  /// to be asked for.
   package func requestRefresh() async throws(StorageError) {
     _ = try await database.query(
       """
       UPDATE catalogue_copy
       SET requested_at = now()
       WHERE name = 'new_releases'
+        AND fetched_at IS NOT NULL
         AND (requested_at IS NULL OR requested_at <= fetched_at)
+        AND (lease_until IS NULL OR lease_until < clock_timestamp())
       """)
   }
 

@@ -48,6 +48,10 @@ import Testing
       world.simulator.release(.search)
       let answer = try #require(await first.value)
       #expect(answer.status == 200 && answer.json.array.count == 100)
+      // Who waited has asked for what was on its way: that is no second fetch.
+      #expect(
+        try await world.count("SELECT count(*) FROM catalogue_copy WHERE requested_at > fetched_at") == 0)
+      #expect(world.simulator.counts.count(.search, status: 200) == 10)
       // Old by now, and Spotify doesn't answer: what is there is given out at once, and a fetch is asked for.
       world.simulator.hold(.search)
       _ = try await world.rows("UPDATE catalogue_copy SET fetched_at = now() - interval '2 days'")

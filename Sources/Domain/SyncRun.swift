@@ -25,7 +25,10 @@ package enum SyncStatus: String, Sendable, CaseIterable {
 
 /// How a run was done.
 package enum SyncMode: String, Sendable {
+  /// Everything was read.
   case full
+  /// What hasn't changed by its snapshot was not asked for.
+  case snapshot
 }
 
 /// A run as its row has it.
@@ -122,6 +125,12 @@ package struct Gap: Codable, Sendable, Equatable {
     case missing = "missing"
     /// More could be read than `total` says.
     case surplus = "surplus"
+    /// Playlists whose contents this app may not see.
+    case notVisible = "not_visible"
+    /// Playlists of the list whose contents Spotify doesn't find.
+    case notFound = "not_found"
+    /// Playlists that were edited during every reading: they stay as they were.
+    case changing = "changing"
   }
 
   package let reason: Reason

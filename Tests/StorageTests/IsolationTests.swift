@@ -23,7 +23,7 @@ struct IsolationTests {
 
   @Test("a new table, view or function that forgets it is found")
   func rulesCanFail() async throws {
-    try await withServiceDatabase { db async throws in
+    try await withServiceDatabase(isAltered: true) { db async throws in
       _ = try await db.owner.query(
         SQL(
           trustedScript: """

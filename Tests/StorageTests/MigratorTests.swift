@@ -56,7 +56,8 @@ struct MigratorTests {
   func atTheSameTime() async throws {
     try await withEmptyDatabase { reactor, url, pool in
       let done = try await atOnce(4) { _ in
-        let pool = PostgreSQLPool(reactor: reactor, configuration: try PostgreSQLConfiguration.patient(url: url))
+        let pool = PostgreSQLPool(
+          reactor: reactor, configuration: try PostgreSQLConfiguration.patient(url: url))
         let outcome: Result<[String], any Error>
         do { outcome = .success(try await Migrator(pool: pool).migrate()) } catch {
           outcome = .failure(error)

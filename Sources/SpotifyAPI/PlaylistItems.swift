@@ -73,7 +73,7 @@ struct PlaylistItemsPayload: Decodable {
     case .malformed: return .malformed(nil)
     case .value(let element):
       let addedAt = element.addedAt.flatMap(Timestamp.date)
-      switch [element.item, element.track].lazy.compactMap({ $0 }).first(where: { $0.value != nil }) {
+      switch [element.item, element.track].lazy.compactMap({ $0 }).first(where: { $0.content != nil }) {
       case .value(.track(let payload)):
         guard let track = payload.track else { return .malformed(payload.key?.rawValue) }
         return .track(track, addedAt: addedAt, isPlayable: payload.isPlayable)
@@ -144,8 +144,8 @@ struct EpisodePayload: Decodable {
   var episode: Episode? {
     guard let usableID, let name else { return nil }
     return Episode(
-      id: EpisodeID(usableID), uri: uri ?? "spotify:episode:\(usableID)", name: name, showID: show?.value?.id,
-      showName: show?.value?.name, durationMilliseconds: durationMilliseconds?.value ?? 0,
-      isExplicit: explicit ?? false, releaseDate: releaseDate, imageURL: images?.value?.preferred)
+      id: EpisodeID(usableID), uri: uri ?? "spotify:episode:\(usableID)", name: name, showID: show?.content?.id,
+      showName: show?.content?.name, durationMilliseconds: durationMilliseconds?.value ?? 0,
+      isExplicit: explicit ?? false, releaseDate: releaseDate, imageURL: images?.content?.preferred)
   }
 }

@@ -93,12 +93,12 @@ struct PlaylistPayload: Decodable {
     guard let playlistID, let name else { return nil }
     return Playlist(
       id: playlistID, uri: uri ?? "spotify:playlist:\(playlistID)", name: name, description: description,
-      owner: owner?.value.flatMap { owner in
+      owner: owner?.content.flatMap { owner in
         owner.id.flatMap { $0.isUsableID ? SpotifyUserID($0) : nil }
           .map { Playlist.Owner(id: $0, displayName: owner.displayName) }
       },
       isPublic: isPublic, isCollaborative: collaborative ?? false, snapshotID: snapshotID,
-      totalItems: items?.value?.total?.value ?? tracks?.value?.total?.value,
-      imageURL: images?.value?.preferred)
+      totalItems: items?.content?.total?.value ?? tracks?.content?.total?.value,
+      imageURL: images?.content?.preferred)
   }
 }

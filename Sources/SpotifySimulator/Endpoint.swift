@@ -13,6 +13,7 @@ package enum EndpointGroup: String, Codable, Sendable, CaseIterable {
   case search
   case artists
   case artistAlbums = "artists/albums"
+  case player = "me/player"
   case image
   /// Paths that aren't simulated.
   case unknown
@@ -42,11 +43,12 @@ enum Endpoint: Sendable {
     case search
     case artist
     case artistAlbums
+    case playback, play, pause, next
   }
 
   enum ControlCall: Sendable {
     case requests, log, resetCounts, latency, addFaults, faults, dropFaults, edit, editFollowing,
-      editPlaylists, editReleases, users, addUser, mode, clock
+      editPlaylists, editReleases, editPlayer, users, addUser, mode, clock
     case revoke, library, hold, release, held, tokens
   }
 
@@ -69,6 +71,7 @@ enum Endpoint: Sendable {
     case .api(.search): .search
     case .api(.artist): .artists
     case .api(.artistAlbums): .artistAlbums
+    case .api(.playback), .api(.play), .api(.pause), .api(.next): .player
     }
   }
 }

@@ -114,6 +114,7 @@ struct Account: Sendable {
   var library: Library?
   var follows: FollowList?
   var shelf: PlaylistShelf?
+  var player: Player?
 
   init(user: SimulatorConfiguration.User) {
     self.user = user

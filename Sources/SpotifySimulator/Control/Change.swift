@@ -4,6 +4,7 @@ enum Change: Sendable {
   case following(user: String, FollowEdit)
   case playlists(user: String, PlaylistEdit)
   case release(ReleaseEdit)
+  case player(user: String, PlayerEdit)
 }
 
 /// A change that waits for the nth request of a group.
@@ -23,13 +24,15 @@ extension SimulatorState {
     case .following(let user, let edit): try self.edit(user, edit)
     case .playlists(let user, let edit): try self.edit(user, edit)
     case .release(let edit): try release(edit)
+    case .player(let user, let edit): try self.edit(user, edit)
     }
   }
 
   /// Does it just before the nth request of `group` from now on is answered.
   mutating func trigger(_ change: Change, _ group: EndpointGroup, _ nth: Int) throws(SimulatorError) {
     switch change {
-    case .tracks(let user, _), .following(let user, _), .playlists(let user, _): _ = try known(user)
+    case .tracks(let user, _), .following(let user, _), .playlists(let user, _), .player(let user, _):
+      _ = try known(user)
     case .release: break
     }
     triggers.append(ChangeTrigger(change: change, group: group, remaining: max(1, nth)))
@@ -68,7 +71,9 @@ extension SimulatorState {
   }
 
   func known(_ user: String) throws(SimulatorError) -> Int {
-    guard let account = account(user) else { throw SimulatorError("no such user: \(user)") }
+    guard let account = account(user) else {
+      throw SimulatorError(user.isEmpty ? "user is missing" : "no such user: \(user)")
+    }
     return account
   }
 }

@@ -39,6 +39,7 @@ struct ControlDesk: Sendable {
     case .editFollowing: return try change(FollowEdit.self, call) { .following(user: $0, $1) }
     case .editPlaylists: return try change(PlaylistEdit.self, call) { .playlists(user: $0, $1) }
     case .editReleases: return try change(ReleaseEdit.self, call) { .release($1) }
+    case .editPlayer: return try change(PlayerEdit.self, call) { .player(user: $0, $1) }
     case .users: return try json(state.withLock { $0.accounts.map(\.user) })
     case .addUser: try addUser(call)
     case .mode:

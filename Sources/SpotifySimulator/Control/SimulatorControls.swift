@@ -77,6 +77,19 @@ extension Simulator {
     try state.withLock { try $0.trigger(.release(edit), group, nth) }
   }
 
+  @discardableResult
+  package func edit(_ user: String, _ edit: PlayerEdit) throws -> PlayerTruth {
+    try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
+  }
+
+  package func edit(_ user: String, _ edit: PlayerEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(.player(user: user, edit), group, nth) }
+  }
+
+  package func player(of user: String) throws -> PlayerTruth {
+    try state.withLock { try $0.playerTruth(user) }
+  }
+
   /// - Parameter allowlist: whom Development Mode lets in; nil: the first five users.
   package func setMode(_ mode: QuotaMode, allowlist: [String]? = nil) {
     state.withLock { $0.setMode(mode, allowlist: allowlist) }
@@ -91,6 +104,9 @@ extension Simulator {
   package func setAccessTokenLifetime(seconds: Int) {
     state.withLock { $0.configuration.accessTokenSeconds = seconds }
   }
+
+  /// Every token that was given out or shown, for tests that look for them where they mustn't be.
+  package var tokens: [String] { state.withLock { $0.tokens.all } }
 
   /// The user takes the app's access away.
   package func revoke(_ user: String, accessTokens: Bool = false) throws {

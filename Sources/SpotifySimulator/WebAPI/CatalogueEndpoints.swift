@@ -43,7 +43,8 @@ extension SimulatorState {
   func homePage(_ call: Call) -> HTTPResponse {
     let users = accounts.map {
       "<li><code>\(ConsentPage.escape($0.user.id))</code> \(ConsentPage.escape($0.user.name)), "
-        + "\($0.user.tracks) saved tracks</li>"
+        + "\($0.user.tracks) saved tracks, \($0.user.artists) followed artists, "
+        + "\($0.user.playlists) playlists</li>"
     }
     return .html(
       200,

@@ -90,6 +90,12 @@ extension SimulatorState {
     return HTTPResponse(status: 200, headers: HTTPResponse.jsonHeaders, body: .shared(shared))
   }
 
+  /// What is in a playlist, whoever asks; nil for what is gone or never was.
+  mutating func playlistItems(of id: String) -> [PlaylistItem]? {
+    guard let place = findPlaylist(id) else { return nil }
+    return items(place)
+  }
+
   // MARK: Finding
 
   private struct Place {
@@ -101,13 +107,16 @@ extension SimulatorState {
   private mutating func place(_ call: Call) throws(APIRefusal) -> Place {
     let id = call.parameters["id"] ?? ""
     guard id.utf8.count == 22 else { throw APIRefusal(400, "Invalid base62 id") }
+    guard let place = findPlaylist(id) else { throw APIRefusal(404, "Resource not found") }
+    return place
+  }
+
+  private mutating func findPlaylist(_ id: String) -> Place? {
     guard let key = PlaylistShelf.key(of: id, catalogue),
       let account = accounts.firstIndex(where: { $0.key == key })
-    else { throw APIRefusal(404, "Resource not found") }
+    else { return nil }
     let shelf = shelf(account)
-    guard let position = shelf.position(of: id), !shelf.playlists[position].isGone else {
-      throw APIRefusal(404, "Resource not found")
-    }
+    guard let position = shelf.position(of: id), !shelf.playlists[position].isGone else { return nil }
     return Place(account: account, position: position)
   }
 
@@ -127,7 +136,7 @@ extension SimulatorState {
 
 extension Call {
   /// Without asking for episodes, their places are empty.
-  fileprivate var wantsEpisodes: Bool {
+  var wantsEpisodes: Bool {
     query("additional_types")?.split(separator: ",").contains("episode") ?? false
   }
 }

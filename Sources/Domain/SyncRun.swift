@@ -5,7 +5,7 @@ package enum SyncKind: String, Sendable, CaseIterable {
   case tracks, playlists, following, releases
 
   /// The kinds that this version can sync.
-  package static let available: [SyncKind] = [.tracks]
+  package static let available: [SyncKind] = [.tracks, .following, .releases]
 }
 
 package enum SyncTrigger: String, Sendable {
@@ -26,6 +26,8 @@ package enum SyncStatus: String, Sendable, CaseIterable {
 /// How a run was done.
 package enum SyncMode: String, Sendable {
   case full
+  /// Only what nobody has asked for lately.
+  case due
 }
 
 /// A run as its row has it.
@@ -122,6 +124,10 @@ package struct Gap: Codable, Sendable, Equatable {
     case missing = "missing"
     /// More could be read than `total` says.
     case surplus = "surplus"
+    /// Left for a later run: there is a bound on what one may ask for, or another is at it.
+    case deferred = "deferred"
+    /// Spotify gave no answer for these alone.
+    case unanswered = "unanswered"
   }
 
   package let reason: Reason
@@ -155,9 +161,12 @@ package struct RunClaim: Sendable, Equatable {
   package let crashes: Int
   /// What earlier claims of the same run have asked Spotify for.
   package let requestsMade: Int
+  /// When the next run of this kind is due, counted from this one's end.
+  package let repeatsAfter: Duration
 
   package init(
-    user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int, requestsMade: Int = 0
+    user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int,
+    requestsMade: Int = 0, repeatsAfter: Duration = .zero
   ) {
     self.user = user
     self.run = run
@@ -166,5 +175,6 @@ package struct RunClaim: Sendable, Equatable {
     self.attempt = attempt
     self.crashes = crashes
     self.requestsMade = requestsMade
+    self.repeatsAfter = repeatsAfter
   }
 }

@@ -81,12 +81,13 @@ package struct SpotifyClient: Sendable {
   }
 
   func get<Payload: Decodable>(
-    _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes
+    _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
+    deadline: Duration = deadline
   ) async throws(SpotifyError) -> Payload {
     let query = query.isEmpty ? "" : "?\(FormEncoding.query(query))"
     let request = HTTPClientRequest(
       method: "GET", url: configuration.apiURL + path + query,
-      headers: [(name: "Accept", value: "application/json")], deadline: SpotifyClient.deadline)
+      headers: [(name: "Accept", value: "application/json")], deadline: deadline)
     let response: HTTPClientResponse
     do throws(HTTPClientError) {
       let header = try SecretHeader(name: "Authorization", prefix: "Bearer ", secret: token)

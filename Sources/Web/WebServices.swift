@@ -18,6 +18,9 @@ package struct WebServices: Sendable {
   package let releases: Releases
   package let requestReleases: RequestReleases
   package let savedTracks: SavedTracks
+  package let followedArtists: FollowedArtists
+  package let artistAlbums: ArtistAlbums
+  package let searchCatalogue: SearchCatalogue
   package let database: Database
   package let redisHealth: RedisHealth
   package let logger: Logger
@@ -28,7 +31,9 @@ package struct WebServices: Sendable {
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, releases: Releases,
-    requestReleases: RequestReleases, savedTracks: SavedTracks, database: Database, redisHealth: RedisHealth,
+    requestReleases: RequestReleases, savedTracks: SavedTracks, followedArtists: FollowedArtists,
+    artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue, database: Database,
+    redisHealth: RedisHealth,
     logger: Logger, catalogue: ReleaseCache, settings: WebSettings
   ) {
     self.reactor = reactor
@@ -42,6 +47,9 @@ package struct WebServices: Sendable {
     self.releases = releases
     self.requestReleases = requestReleases
     self.savedTracks = savedTracks
+    self.followedArtists = followedArtists
+    self.artistAlbums = artistAlbums
+    self.searchCatalogue = searchCatalogue
     self.database = database
     self.redisHealth = redisHealth
     self.logger = logger

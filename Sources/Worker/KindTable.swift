@@ -6,7 +6,9 @@ extension WorkLane {
   func sync(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     switch claim.kind {
     case .tracks: try await syncSavedTracks(claim, counting: requests)
-    case .playlists, .following, .releases: throw KindNotAvailable(kind: claim.kind)
+    case .following: try await syncFollowing(claim, counting: requests)
+    case .releases: try await syncReleases(claim, counting: requests)
+    case .playlists: throw KindNotAvailable(kind: claim.kind)
     }
   }
 }

@@ -62,7 +62,7 @@ struct ReactorScope: Sendable {
   private var configuration: Configuration { process.configuration }
   var dispatch: JobDispatch { JobDispatch(redis: redis, namespace: configuration.namespace) }
   var catalogueSignal: CatalogueSignal { CatalogueSignal(redis: redis, namespace: configuration.namespace) }
-  var runs: SyncRuns { SyncRuns(database) }
+  var runs: SyncRuns { SyncRuns(database, intervals: configuration.syncIntervals) }
   var releases: Releases { Releases(database) }
   private var accounts: SpotifyAccounts {
     SpotifyAccounts(client: http, configuration: configuration.spotify)
@@ -95,7 +95,11 @@ struct ReactorScope: Sendable {
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses, releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
-      savedTracks: SavedTracks(database), database: database, redisHealth: RedisHealth(redis: redis),
+      savedTracks: SavedTracks(database), followedArtists: FollowedArtists(database),
+      artistAlbums: ArtistAlbums(database),
+      searchCatalogue: SearchCatalogue(
+        access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
+        logger: process.logger), database: database, redisHealth: RedisHealth(redis: redis),
       logger: process.logger, catalogue: process.releaseCache,
       settings: WebSettings(
         publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,
@@ -110,6 +114,13 @@ struct ReactorScope: Sendable {
         accesses: accesses, spotify: api, pacer: process.pacer, stagedPages: StagedPages(database),
         savedTracks: SavedTracks(database), pagesInParallel: configuration.pagesInParallel,
         logger: process.logger),
+      syncFollowing: SyncFollowing(
+        accesses: accesses, spotify: api, pacer: process.pacer, staged: StagedFollows(database),
+        followedArtists: FollowedArtists(database)),
+      syncReleases: SyncReleases(
+        access: appAccess, spotify: api, pacer: process.pacer, capabilities: AppCapabilities(database),
+        app: app, albums: ArtistAlbums(database), maximumAge: configuration.releasesMaximumAge,
+        artistsInParallel: configuration.pagesInParallel, logger: process.logger),
       refreshReleases: RefreshReleases(
         access: appAccess, spotify: api, pacer: process.pacer, releases: releases,
         capabilities: AppCapabilities(database), signal: catalogueSignal, app: app,

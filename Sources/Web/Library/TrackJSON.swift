@@ -3,26 +3,34 @@ import Domain
 extension JSONWriter {
   /// A saved track, as the contract has it.
   mutating func savedTrack(_ saved: SavedTrack) {
-    let track = saved.track
     object { writer in
-      writer.field("spotify_id", track.spotifyID)
-      writer.field("uri", track.uri)
-      writer.field("name", track.name)
-      writer.array("artists", track.artists) { writer, artist in
-        writer.object { writer in
-          writer.field("spotify_id", artist.id)
-          writer.field("name", artist.name)
-        }
-      }
-      writer.album(track.album)
-      writer.field("duration_ms", track.durationMilliseconds)
-      writer.field("explicit", track.isExplicit)
-      writer.field("isrc", track.isrc)
-      writer.field("is_local", track.isLocal)
-      writer.field("is_playable", saved.isPlayable)
+      writer.fields(of: saved.track, isPlayable: saved.isPlayable)
       writer.field("added_at", saved.addedAt)
       writer.field("removed_at", saved.removedAt)
     }
+  }
+
+  /// A track that is nobody's in particular: whether it can be played depends on who asks.
+  mutating func track(_ track: Track) {
+    object { $0.fields(of: track, isPlayable: nil) }
+  }
+
+  private mutating func fields(of track: Track, isPlayable: Bool?) {
+    field("spotify_id", track.spotifyID)
+    field("uri", track.uri)
+    field("name", track.name)
+    array("artists", track.artists) { writer, artist in
+      writer.object { writer in
+        writer.field("spotify_id", artist.id)
+        writer.field("name", artist.name)
+      }
+    }
+    album(track.album)
+    field("duration_ms", track.durationMilliseconds)
+    field("explicit", track.isExplicit)
+    field("isrc", track.isrc)
+    field("is_local", track.isLocal)
+    field("is_playable", isPlayable)
   }
 
   private mutating func album(_ album: Album?) {

@@ -113,6 +113,9 @@ let package = Package(
     tests(
       "SpotifyAPITests", "SpotifyAPI", "SpotifySimulator", "Domain", "HTTPClient", "HTTPServer", "Secrets",
       "Reactor", "TestSupport"),
+    tests(
+      "AccountsTests", "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "SpotifySimulator",
+      "TokenVault", "HTTPClient", "Redis", "PostgreSQL", "Secrets", "Reactor", "Logging", "TestSupport"),
     // The built program as processes, on real Postgres and Redis, against the simulator.
     tests(
       "EndToEndTests", "cratekeeper", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis", "Reactor",

@@ -20,6 +20,14 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     case grantSuspect
     /// Spotify can't be asked now, or refuses this app.
     case spotifyUnavailable
+    /// Spotify asks this app to wait; ``retryAfter`` says how long, if Spotify did.
+    case rateLimited
+    /// The person didn't grant what this needs.
+    case scopeMissing
+    case premiumRequired
+    case noActiveDevice
+    /// The player doesn't take that command now.
+    case playerRestricted
     /// Our own Postgres or Redis can't be asked now.
     case unavailable
     case cancelled
@@ -28,10 +36,12 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
 
   package let code: Code
   package let message: String
+  package let retryAfter: Duration?
 
-  package init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
     self.code = code
     self.message = message
+    self.retryAfter = retryAfter
   }
 
   package var description: String { message }

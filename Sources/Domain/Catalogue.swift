@@ -88,6 +88,34 @@ package struct Track: Hashable, Sendable {
   }
 }
 
+/// An episode of a podcast; met in playlists only.
+package struct Episode: Hashable, Sendable {
+  package let id: EpisodeID
+  package let uri: String
+  package let name: String
+  package let showID: String?
+  package let showName: String?
+  package let durationMilliseconds: Int
+  package let isExplicit: Bool
+  package let releaseDate: String?
+  package let imageURL: String?
+
+  package init(
+    id: EpisodeID, uri: String, name: String, showID: String?, showName: String?, durationMilliseconds: Int,
+    isExplicit: Bool, releaseDate: String?, imageURL: String?
+  ) {
+    self.id = id
+    self.uri = uri
+    self.name = name
+    self.showID = showID
+    self.showName = showName
+    self.durationMilliseconds = durationMilliseconds
+    self.isExplicit = isExplicit
+    self.releaseDate = releaseDate
+    self.imageURL = imageURL
+  }
+}
+
 /// The copy of what Spotify lists as new, as of one fetch.
 package struct ReleaseCatalogue: Sendable {
   /// Moves with every change of the content.

@@ -11,6 +11,17 @@ extension Identifier {
   package var description: String { rawValue.description }
 }
 
+extension Identifier where Self: Codable, RawValue: Codable {
+  package init(from decoder: any Decoder) throws {
+    self.init(try decoder.singleValueContainer().decode(RawValue.self))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+}
+
 /// A person, in this deployment. Also what the keys of that person's tokens are derived for.
 package struct UserID: Identifier {
   package let rawValue: Int64
@@ -42,7 +53,7 @@ package struct RunID: Identifier {
 }
 
 /// A user's id at Spotify; may hold `$`, `[` and spaces.
-package struct SpotifyUserID: Identifier {
+package struct SpotifyUserID: Identifier, Codable {
   package let rawValue: String
   package init(_ rawValue: String) { self.rawValue = rawValue }
 }
@@ -59,6 +70,16 @@ package struct AlbumID: Identifier {
 
 /// What tells tracks apart: Spotify's id, or the uri of one without an id (a local file).
 package struct TrackKey: Identifier {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+package struct PlaylistID: Identifier, Codable {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+package struct EpisodeID: Identifier {
   package let rawValue: String
   package init(_ rawValue: String) { self.rawValue = rawValue }
 }

@@ -25,9 +25,12 @@ package enum SyncStatus: String, Sendable, CaseIterable {
 
 /// How a run was done.
 package enum SyncMode: String, Sendable {
+  /// Everything was read.
   case full
   /// Only what nobody has asked for lately.
   case due
+  /// What hasn't changed by its snapshot was not asked for.
+  case snapshot
 }
 
 /// A run as its row has it.
@@ -128,6 +131,12 @@ package struct Gap: Codable, Sendable, Equatable {
     case deferred = "deferred"
     /// Spotify gave no answer for these alone.
     case unanswered = "unanswered"
+    /// Playlists whose contents this app may not see.
+    case notVisible = "not_visible"
+    /// Playlists of the list whose contents Spotify doesn't find.
+    case notFound = "not_found"
+    /// Playlists that were edited during every reading: they stay as they were.
+    case changing = "changing"
   }
 
   package let reason: Reason

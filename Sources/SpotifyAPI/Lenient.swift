@@ -6,6 +6,9 @@ enum Lenient<Element: Decodable>: Decodable {
   case null
   case malformed
 
+  /// What came, if it could be read.
+  var content: Element? { if case .value(let element) = self { element } else { nil } }
+
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {

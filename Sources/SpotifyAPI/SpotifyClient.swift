@@ -84,18 +84,31 @@ package struct SpotifyClient: Sendable {
     _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
     deadline: Duration = deadline
   ) async throws(SpotifyError) -> Payload {
+    let response = try await exchange("GET", path, query, token, deadline: deadline)
+    guard response.status == 200 else { throw SpotifyError(answer: response) }
+    return try decode(response, path)
+  }
+
+  /// Sends a request with a token and an empty body; every answer is an answer.
+  func exchange(
+    _ method: String, _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
+    deadline: Duration = deadline
+  ) async throws(SpotifyError) -> HTTPClientResponse {
     let query = query.isEmpty ? "" : "?\(FormEncoding.query(query))"
     let request = HTTPClientRequest(
-      method: "GET", url: configuration.apiURL + path + query,
+      method: method, url: configuration.apiURL + path + query,
       headers: [(name: "Accept", value: "application/json")], deadline: deadline)
-    let response: HTTPClientResponse
     do throws(HTTPClientError) {
       let header = try SecretHeader(name: "Authorization", prefix: "Bearer ", secret: token)
-      response = try await client.send(request, secretHeader: header)
+      return try await client.send(request, secretHeader: header)
     } catch {
       throw SpotifyError(transport: error)
     }
-    guard response.status == 200 else { throw SpotifyError(answer: response) }
+  }
+
+  func decode<Payload: Decodable>(
+    _ response: HTTPClientResponse, _ path: String
+  ) throws(SpotifyError) -> Payload {
     do {
       return try JSONDecoder().decode(Payload.self, from: Data(response.body))
     } catch {

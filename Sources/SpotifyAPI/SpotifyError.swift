@@ -10,6 +10,12 @@ package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible
     /// The app may not call this, or not for this user: 403.
     case forbidden
     case notFound
+    /// The player's commands are for Premium accounts. Also seen without cause; worth one more try.
+    case premiumRequired
+    /// Nothing plays anywhere that could be told to.
+    case noActiveDevice
+    /// The player doesn't take this command now: it is paused already, or may not skip.
+    case playerRestricted
     /// The request itself is wrong: 400 and the rest of the 4xx.
     case badRequest
     /// 429, short: everybody of this app waits `retryAfter`.

@@ -23,8 +23,10 @@ extension SpotifyError {
     let code: Code =
       switch answer.status {
       case 401: .unauthorized
+      case 403 where refusal?.reason == "PREMIUM_REQUIRED": .premiumRequired
+      case 403 where message.contains("Restriction violated"): .playerRestricted
       case 403: message.lowercased().contains("scope") ? .insufficientScope : .forbidden
-      case 404: .notFound
+      case 404: refusal?.reason == "NO_ACTIVE_DEVICE" ? .noActiveDevice : .notFound
       case 429: refusal?.reason == "QUOTA_EXCEEDED" ? .quotaExceeded : .rateLimited
       case 400..<500: .badRequest
       default: .unavailable

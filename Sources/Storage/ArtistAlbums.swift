@@ -118,7 +118,7 @@ package struct ArtistAlbums: Sendable {
         """,
         SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade),
       ]
-    let rows = try await database.asUser(claim.user, statements)
+    let rows = try await database.changing(claim.run, of: claim.user, statements)
     return (
       added: try decode { () throws(PostgreSQLError) in try rows[rows.count - 3][0].decode(0) },
       cancelRequested: try SyncRuns.cancelRequested(rows[rows.count - 1])
@@ -141,7 +141,7 @@ package struct ArtistAlbums: Sendable {
 
   /// Closes the run, fenced.
   package func finish(_ outcome: RunOutcome, of claim: RunClaim) async throws(StorageError) {
-    _ = try await database.asUser(claim.user, try SyncRuns.succeeding(claim, outcome))
+    _ = try await database.changing(claim.run, of: claim.user, try SyncRuns.succeeding(claim, outcome))
   }
 
   private static func isFresh(_ maximumAge: Duration) -> SQL {

@@ -14,9 +14,13 @@ package enum Caller: Sendable {
 /// same round trip as the statements, and all of them are one transaction.
 package struct Database: Sendable {
   let pool: PostgreSQLPool
+  private let onRunChange: @Sendable (RunID) -> Void
 
-  package init(pool: PostgreSQLPool) {
+  /// - Parameter onRunChange: called on the pool's reactor after a run's row was changed: how far it is, or what
+  ///   became of it.
+  package init(pool: PostgreSQLPool, onRunChange: @escaping @Sendable (RunID) -> Void = { _ in }) {
     self.pool = pool
+    self.onRunChange = onRunChange
   }
 
   /// What every connection of the service does first: become the role that owns nothing.
@@ -32,6 +36,17 @@ package struct Database: Sendable {
 
   func asUser(_ user: UserID, _ statements: [SQL]) async throws(StorageError) -> [Rows] {
     Array(try await together([Database.enter(user)] + statements).dropFirst())
+  }
+
+  /// Runs statements that change a run's row, all or none, as the run's holder or its user, and says so.
+  func changing(_ run: RunID, of user: UserID, _ statements: SQL...) async throws(StorageError) -> [Rows] {
+    try await changing(run, of: user, statements)
+  }
+
+  func changing(_ run: RunID, of user: UserID, _ statements: [SQL]) async throws(StorageError) -> [Rows] {
+    let rows = try await asUser(user, statements)
+    onRunChange(run)
+    return rows
   }
 
   /// Runs statements as whoever calls, all or none: a session is checked in the same round trip.

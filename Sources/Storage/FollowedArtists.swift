@@ -64,6 +64,7 @@ package struct FollowedArtists: Sendable {
           AND removed_at IS NULL
         """)
     }
-    _ = try await database.asUser(claim.user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
+    _ = try await database.changing(
+      claim.run, of: claim.user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
   }
 }

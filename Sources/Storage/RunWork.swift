@@ -10,8 +10,8 @@ extension SyncRuns {
   /// - Returns: nil when there is nothing to work on any more.
   package func claim(_ run: RunID, of user: UserID) async throws(StorageError) -> RunClaim? {
     // A run that is still `running` was left without a word; that is a crash, not an attempt.
-    let rows = try await database.asUser(
-      user,
+    let rows = try await database.changing(
+      run, of: user,
       """
       UPDATE sync_run
       SET epoch = epoch + 1,
@@ -42,8 +42,8 @@ extension SyncRuns {
   package func report(
     _ claim: RunClaim, progress: SyncRun.Progress, requestsMade: Int
   ) async throws(StorageError) -> Bool {
-    let rows = try await database.asUser(
-      claim.user, SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade))
+    let rows = try await database.changing(
+      claim.run, of: claim.user, SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade))
     return try SyncRuns.cancelRequested(rows[0])
   }
 
@@ -63,7 +63,7 @@ extension SyncRuns {
       WHERE \(sql: SyncRuns.isHeld(claim))
       RETURNING cancel_requested
       """)
-    _ = try await database.asUser(claim.user, [end] + SyncRuns.afterwards(claim))
+    _ = try await database.changing(claim.run, of: claim.user, [end] + SyncRuns.afterwards(claim))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -73,8 +73,8 @@ extension SyncRuns {
     _ claim: RunClaim, for delay: Duration, failure: RunFailure?, countsAsAttempt: Bool, requestsMade: Int
   ) async throws(StorageError) {
     // What waits for nothing but a worker is queued, not waiting.
-    _ = try await database.asUser(
-      claim.user,
+    _ = try await database.changing(
+      claim.run, of: claim.user,
       SyncRuns.fenced(
         """
         UPDATE sync_run

@@ -70,7 +70,8 @@ package struct SavedTracks: Sendable {
     if !outcome.inserts.isEmpty { work.append(SavedTracks.insert(outcome.inserts, claim.user)) }
     if !outcome.updates.isEmpty { work.append(SavedTracks.update(outcome.updates, claim.user)) }
     if !outcome.removals.isEmpty { work.append(SavedTracks.remove(outcome.removals, claim.user)) }
-    _ = try await database.asUser(claim.user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
+    _ = try await database.changing(
+      claim.run, of: claim.user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
   }
 
   private static func insert(_ entries: [Entry], _ user: UserID) -> SQL {

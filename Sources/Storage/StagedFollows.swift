@@ -35,7 +35,7 @@ package struct StagedFollows: Sendable {
         """,
         SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade),
       ]
-    let rows = try await database.asUser(claim.user, statements)
+    let rows = try await database.changing(claim.run, of: claim.user, statements)
     return try SyncRuns.cancelRequested(rows[rows.count - 1])
   }
 

@@ -42,7 +42,7 @@ package struct StagedPages: Sendable {
       catalogue.statements + pages.map { StagedPages.insert($0, scan: scan, of: claim) } + [
         SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade)
       ]
-    let rows = try await database.asUser(claim.user, statements)
+    let rows = try await database.changing(claim.run, of: claim.user, statements)
     return try SyncRuns.cancelRequested(rows[rows.count - 1])
   }
 

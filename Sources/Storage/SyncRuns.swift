@@ -41,6 +41,18 @@ package struct SyncRuns: Sendable {
     return try rows[0].first.map { row throws(StorageError) in try SyncRuns.run(row, user) }
   }
 
+  /// A run of whoever calls, whose session is checked in the same round trip.
+  package func load(_ run: RunID, for caller: Caller) async throws(StorageError) -> SyncRun? {
+    let (user, rows) = try await database.asCaller(
+      caller,
+      """
+      SELECT \(sql: SyncRuns.columns)
+      FROM sync_run
+      WHERE run_id = \(run.rawValue)
+      """)
+    return try rows[0].first.map { row throws(StorageError) in try SyncRuns.run(row, user) }
+  }
+
   /// Runs of `user`, newest first, from behind `cursor`.
   package func list(
     of user: UserID, kind: SyncKind?, status: SyncStatus?, after cursor: RunID?, limit: Int
@@ -72,8 +84,8 @@ package struct SyncRuns: Sendable {
   ///
   /// - Returns: the run as it is now; nil when the user has no such run.
   package func cancel(_ run: RunID, of user: UserID) async throws(StorageError) -> SyncRun? {
-    _ = try await database.asUser(
-      user,
+    _ = try await database.changing(
+      run, of: user,
       """
       UPDATE sync_run
       SET cancel_requested = true,

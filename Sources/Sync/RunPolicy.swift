@@ -104,7 +104,7 @@ package enum RunDecision: Sendable, Equatable {
     case .insufficientScope:
       .fail(
         RunFailure(code: "scope_missing", detail: "the connection lacks a permission; connect again"))
-    case .forbidden, .notFound, .badRequest:
+    case .forbidden, .notFound, .badRequest, .premiumRequired, .noActiveDevice, .playerRestricted:
       .fail(RunFailure(code: "spotify_refused", detail: error.description))
     case .cancelled: .stopped(claim, isStopping)
     case .unauthorized, .unavailable, .malformed, .invalidGrant, .invalidClient:
@@ -122,7 +122,9 @@ package enum RunDecision: Sendable, Equatable {
     case .cancelled: .stopped(claim, isStopping)
     case .spotifyUnavailable: .retry(claim, "spotify_unavailable", error.message)
     case .unavailable: .retry(claim, "database_unavailable", "the database could not be asked")
-    case .stateInvalid, .accessDenied, .otherAccount, .unexpected:
+    // The rest belongs to signing in and to the player.
+    case .stateInvalid, .accessDenied, .otherAccount, .rateLimited, .scopeMissing, .premiumRequired,
+      .noActiveDevice, .playerRestricted, .unexpected:
       .retry(claim, "internal_error", "an unexpected fault of this service")
     }
   }

@@ -15,6 +15,7 @@ package struct WebServices: Sendable {
   package let runs: SyncRuns
   package let requestSync: RequestSync
   package let accesses: UserAccesses
+  package let controlPlayer: ControlPlayer
   package let releases: Releases
   package let requestReleases: RequestReleases
   package let savedTracks: SavedTracks
@@ -26,15 +27,17 @@ package struct WebServices: Sendable {
   package let logger: Logger
   /// One for the whole process.
   package let catalogue: ReleaseCache
+  /// One for the whole process.
+  package let runWatchers: RunWatchers
   package let settings: WebSettings
 
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
-    runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, releases: Releases,
-    requestReleases: RequestReleases, savedTracks: SavedTracks, followedArtists: FollowedArtists,
-    artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue, database: Database,
-    redisHealth: RedisHealth,
-    logger: Logger, catalogue: ReleaseCache, settings: WebSettings
+    runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
+    releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks,
+    followedArtists: FollowedArtists, artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue,
+    database: Database, redisHealth: RedisHealth, logger: Logger, catalogue: ReleaseCache,
+    runWatchers: RunWatchers, settings: WebSettings
   ) {
     self.reactor = reactor
     self.connect = connect
@@ -44,6 +47,7 @@ package struct WebServices: Sendable {
     self.runs = runs
     self.requestSync = requestSync
     self.accesses = accesses
+    self.controlPlayer = controlPlayer
     self.releases = releases
     self.requestReleases = requestReleases
     self.savedTracks = savedTracks
@@ -54,6 +58,7 @@ package struct WebServices: Sendable {
     self.redisHealth = redisHealth
     self.logger = logger
     self.catalogue = catalogue
+    self.runWatchers = runWatchers
     self.settings = settings
   }
 }

@@ -90,7 +90,9 @@ struct Configuration: Sendable {
       "TOKEN_KEYS",
       help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
     ) { text throws(Mistake) in
-      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch { throw Mistake(error.description) }
+      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch {
+        throw Mistake("\(error); use id:key as `cratekeeper keys generate` prints it")
+      }
     }
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,

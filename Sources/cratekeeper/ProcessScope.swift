@@ -17,6 +17,7 @@ struct ProcessScope: Sendable {
   let appTokens = AppAccess.Store()
   let pacer = RequestPacer()
   let releaseCache: ReleaseCache
+  let runWatchers = RunWatchers()
   let now: @Sendable () -> Date = { Date() }
 
   init(configuration: Configuration, logger: Logger) {

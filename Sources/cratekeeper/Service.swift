@@ -94,6 +94,8 @@ struct Service: Sendable {
 
   private func stop(_ running: Running) async {
     running.follower?.cancel()
+    // Streams have no end of their own that the servers could wait for.
+    process.runWatchers.close()
     await running.control.reactor.spawn { running.subscriber.close() }.value
     async let isWorkerDone: Void? = running.worker?.stop()
     await withTaskGroup(of: Void.self) { group in
@@ -149,6 +151,7 @@ struct Service: Sendable {
     -> RedisSubscriber
   {
     let catalogueChannel = control.catalogueSignal.channel
+    let runChannel = control.runSignal.channel
     let newVersion: @Sendable () -> Void = {
       guard let web else { return }
       web.reactor.spawn { await process.releaseCache.update(from: web.releases, logger: logger) }
@@ -156,12 +159,18 @@ struct Service: Sendable {
     return await control.reactor.spawn {
       RedisSubscriber(
         reactor: control.reactor, configuration: configuration.redis,
-        channels: [control.dispatch.channel, catalogueChannel, control.catalogueSignal.requestChannel],
-        onMessage: { channel, _ in
-          if channel == catalogueChannel { newVersion() } else { worker?.wake() }
+        channels: [control.dispatch.channel, catalogueChannel, control.catalogueSignal.requestChannel]
+          + (web == nil ? [] : [runChannel]),
+        onMessage: { channel, payload in
+          switch channel {
+          case catalogueChannel: newVersion()
+          case runChannel: RunSignal.run(of: payload).map(process.runWatchers.wake)
+          default: worker?.wake()
+          }
         },
         onSubscribed: {
           newVersion()
+          process.runWatchers.wakeAll()
           worker?.wake()
         })
     }.value

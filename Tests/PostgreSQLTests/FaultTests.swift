@@ -131,7 +131,7 @@ struct FaultTests {
 
   @Test("because the server doesn't answer the greeting, connecting ends in time")
   func silentServer() async throws {
-    try await withProxy(settings: Settings { $0.connectTimeout = .milliseconds(100) }) {
+    try await withProxy(settings: Settings { $0.connectTimeout = .seconds(1) }) {
       pool, proxy async throws in
       proxy.pause()
       let error = await expectFailure(.connection) { try await pool.ping() }

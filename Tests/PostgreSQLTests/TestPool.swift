@@ -18,7 +18,7 @@ func withPool<R: Sendable>(
   url: String? = nil, settings: Settings = Settings(),
   _ body: @escaping @Sendable (PostgreSQLPool) async throws -> R
 ) async throws -> R {
-  var configuration = try PostgreSQLConfiguration(url: try url ?? TestDatabase.serverURL())
+  var configuration = try PostgreSQLConfiguration.patient(url: try url ?? TestDatabase.serverURL())
   settings.apply(&configuration)
   let final = configuration
   return try await onReactor { reactor in

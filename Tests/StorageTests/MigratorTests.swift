@@ -13,7 +13,7 @@ struct MigratorTests {
     _ body: @escaping @Sendable (Reactor, String, PostgreSQLPool) async throws -> R
   ) async throws -> R {
     try await withTestDatabase { url in
-      let configuration = try PostgreSQLConfiguration(url: url)
+      let configuration = try PostgreSQLConfiguration.patient(url: url)
       return try await onReactor { reactor in
         let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
         do {
@@ -32,7 +32,7 @@ struct MigratorTests {
   private func readiness(
     _ reactor: Reactor, _ url: String, onConnect: [SQL] = Database.onConnect
   ) async throws -> StorageError? {
-    var configuration = try PostgreSQLConfiguration(url: url)
+    var configuration = try PostgreSQLConfiguration.patient(url: url)
     configuration.onConnect = onConnect
     let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
     var found: StorageError?
@@ -56,7 +56,8 @@ struct MigratorTests {
   func atTheSameTime() async throws {
     try await withEmptyDatabase { reactor, url, pool in
       let done = try await atOnce(4) { _ in
-        let pool = PostgreSQLPool(reactor: reactor, configuration: try PostgreSQLConfiguration(url: url))
+        let pool = PostgreSQLPool(
+          reactor: reactor, configuration: try PostgreSQLConfiguration.patient(url: url))
         let outcome: Result<[String], any Error>
         do { outcome = .success(try await Migrator(pool: pool).migrate()) } catch {
           outcome = .failure(error)

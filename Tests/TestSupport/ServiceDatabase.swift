@@ -14,18 +14,20 @@ package struct ServiceDatabase: Sendable {
   package let owner: PostgreSQLPool
 }
 
-/// Runs `body` with a migrated database that nobody else uses, and drops it afterwards.
+/// Runs `body` with a migrated database that nobody else uses at that time, empty but for what migrations put there.
 ///
-/// - Parameter connections: that the service's statements share: with one, they run one after the other.
+/// - Parameters:
+///   - connections: that the service's statements share: with one, they run one after the other.
+///   - isAltered: the body changes the schema.
 package func withServiceDatabase<R: Sendable>(
-  connections: Int = 4, _ body: @escaping @Sendable (ServiceDatabase) async throws -> R
+  connections: Int = 4, isAltered: Bool = false,
+  _ body: @escaping @Sendable (ServiceDatabase) async throws -> R
 ) async throws -> R {
-  let template = try await MigratedTemplate.name()
-  return try await withTestDatabase(template: template) { url in
-    var service = try PostgreSQLConfiguration(url: url)
+  try await MigratedDatabases.lend(isAltered: isAltered) { url in
+    var service = try PostgreSQLConfiguration.patient(url: url)
     service.onConnect = Database.onConnect
     service.connections = connections
-    var owner = try PostgreSQLConfiguration(url: url)
+    var owner = try PostgreSQLConfiguration.patient(url: url)
     owner.onConnect = ["SET search_path TO cratekeeper, pg_temp"]
     owner.connections = 1
     return try await onReactor { [service, owner] reactor in
@@ -46,36 +48,4 @@ package func withServiceDatabase<R: Sendable>(
       return try outcome.get()
     }
   }
-}
-
-/// The database that the others are copies of: migrated once by each test process, gone with the server.
-private enum MigratedTemplate {
-  private static let made = Task {
-    let database = try await TestDatabase.make()
-    let configuration = try PostgreSQLConfiguration(url: database.url)
-    try await onReactor { reactor in
-      let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
-      let outcome: Result<Rows, any Error>
-      do {
-        try await Migrator(pool: pool).migrate()
-        outcome = .success(try await pool.query(evaluate))
-      } catch { outcome = .failure(error) }
-      await pool.close()
-      _ = try outcome.get()
-    }
-    return database.name
-  }
-
-  /// Runs a statement that is put together at run time, for whoever calls, and gives its only column.
-  private static let evaluate = SQL(
-    trustedScript: """
-      CREATE FUNCTION public.evaluate(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-      BEGIN
-        RETURN QUERY EXECUTE statement;
-      END
-      $$;
-      GRANT EXECUTE ON FUNCTION public.evaluate TO PUBLIC;
-      """)
-
-  static func name() async throws -> String { try await made.value }
 }

@@ -43,7 +43,7 @@ package struct TestDatabase: Sendable {
   }
 
   private static func onServer(_ statement: String) async throws {
-    let configuration = try PostgreSQLConfiguration(url: serverURL())
+    let configuration = try PostgreSQLConfiguration.patient(url: serverURL())
     try await onReactor { reactor in
       let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
       do { _ = try await pool.query(SQL(trustedScript: statement), deadline: .seconds(60)) } catch {

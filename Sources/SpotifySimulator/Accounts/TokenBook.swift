@@ -41,6 +41,9 @@ struct TokenBook: Sendable {
 
   // MARK: Tokens
 
+  /// Every token that was issued or recognized.
+  var all: [String] { Array(known.keys) }
+
   mutating func issue(
     _ kind: TokenClaims.Kind, client: String, user: String?, scope: String, authorizedAt: Int, now: Int
   ) -> String {

@@ -50,6 +50,9 @@ extension Simulator {
     state.withLock { $0.configuration.accessTokenSeconds = seconds }
   }
 
+  /// Every token that was given out or shown, for tests that look for them where they mustn't be.
+  package var tokens: [String] { state.withLock { $0.tokens.all } }
+
   /// The user takes the app's access away.
   package func revoke(_ user: String, accessTokens: Bool = false) throws {
     try state.withLock { try $0.revoke(user, accessTokens: accessTokens) }

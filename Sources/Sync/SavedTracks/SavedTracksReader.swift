@@ -3,7 +3,7 @@ import Domain
 import SpotifyAPI
 import Storage
 
-/// Fetches what a scan asks for, in parallel, and stages it while the next pages are on their way.
+/// Asks Spotify what a run of saved tracks needs to know, and stages the pages.
 struct SavedTracksReader: Sendable {
   let access: UserAccess
   let spotify: SpotifyClient
@@ -13,22 +13,14 @@ struct SavedTracksReader: Sendable {
   let claim: RunClaim
   let pagesInParallel: Int
 
-  private enum Event: Sendable {
-    case fetched(SavedTracksPage)
-    case staged(cancelRequested: Bool)
-  }
-
   /// Reads what is missing from `scan` and judges it; nil when the list was edited meanwhile.
   func read(_ scan: inout SavedTracksScan, number: Int) async throws -> ScannedLibrary? {
-    var offsets = scan.missingOffsets
-    while !offsets.isEmpty, !scan.isDisturbed {
-      try await fetch(offsets, into: &scan, number: number)
-      offsets = scan.missingOffsets
-    }
-    guard !scan.isDisturbed else { return nil }
-    let head = scan.needsHeadAgain ? ScannedPage(try await page(at: 0, size: scan.pageSize)) : nil
-    guard case .settled(let library) = scan.verdict(head: head) else { return nil }
-    return library
+    let reader = ListReader<SavedTracksPage, SavedRow>(
+      pagesInParallel: pagesInParallel,
+      fetch: { offset, limit in try await page(at: offset, size: limit) },
+      scanned: { ScannedPage($0) },
+      stage: { pages, progress in try await stage(pages, number, progress) })
+    return try await reader.read(&scan)
   }
 
   /// Whether each uri is in the library.
@@ -44,40 +36,6 @@ struct SavedTracksReader: Sendable {
     try await pacer.send(counting: requests) {
       try await access.perform { token throws(SpotifyError) in
         try await spotify.savedTracks(offset: offset, limit: size, token: token)
-      }
-    }
-  }
-
-  /// What arrives while a batch is being written waits for the next: few transactions, none in the way.
-  private func fetch(_ offsets: [Int], into scan: inout SavedTracksScan, number: Int) async throws {
-    let size = scan.pageSize
-    try await withThrowingTaskGroup(of: Event.self) { group in
-      var waiting = offsets[...]
-      var arrived: [SavedTracksPage] = []
-      var isWriting = false
-      func fetchNext() {
-        guard let offset = waiting.popFirst() else { return }
-        group.addTask { .fetched(try await page(at: offset, size: size)) }
-      }
-      for _ in 0..<max(1, pagesInParallel) { fetchNext() }
-      while let event = try await group.next() {
-        switch event {
-        case .fetched(let page):
-          scan.receive(ScannedPage(page))
-          arrived.append(page)
-          if scan.isDisturbed { waiting = [] }
-          fetchNext()
-        case .staged(let cancelRequested):
-          isWriting = false
-          if cancelRequested { throw RunCancelled() }
-        }
-        if !isWriting, !arrived.isEmpty {
-          isWriting = true
-          let batch = arrived
-          let progress = SyncRun.Progress(done: scan.pagesRead, total: scan.pagesExpected, unit: "pages")
-          arrived = []
-          group.addTask { .staged(cancelRequested: try await stage(batch, number, progress)) }
-        }
       }
     }
   }

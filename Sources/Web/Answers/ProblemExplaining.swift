@@ -40,6 +40,14 @@ extension Problem {
     case .notConnected: self.init(409, "not_connected", error.message)
     case .reauthorizationRequired: self.init(409, "reauthorization_required", error.message)
     case .grantSuspect: self.init(409, "grant_suspect", error.message)
+    case .rateLimited:
+      self.init(
+        503, "spotify_rate_limited", error.message,
+        headers: ["retry-after": "\(error.retryAfter?.components.seconds ?? 30)"])
+    case .scopeMissing: self.init(403, "scope_missing", error.message)
+    case .premiumRequired: self.init(403, "premium_required", error.message)
+    case .noActiveDevice: self.init(409, "no_active_device", error.message)
+    case .playerRestricted: self.init(409, "player_restricted", error.message)
     case .spotifyUnavailable: self.init(502, "spotify_unavailable", error.message)
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned

@@ -31,7 +31,46 @@ function show(place, run) {
   }
 }
 
-async function follow(place) {
+// True when the page has to be made anew: the run has ended.
+function take(place, run) {
+  if (["succeeded", "failed", "cancelled"].includes(run.status)) {
+    location.reload();
+    return true;
+  }
+  show(place, run);
+  return false;
+}
+
+// Lets the server tell. Its connection is given back while nobody looks.
+function listen(place) {
+  let source = null;
+  const close = () => {
+    if (source) source.close();
+    source = null;
+  };
+  const open = () => {
+    source = new EventSource(`${place.dataset.run}events/`);
+    source.addEventListener("run", (event) => {
+      if (take(place, JSON.parse(event.data))) close();
+    });
+    source.addEventListener("error", () => {
+      // A connection that breaks is made again by the browser itself; a refused one isn't.
+      if (source === null || source.readyState !== EventSource.CLOSED) return;
+      document.removeEventListener("visibilitychange", turn);
+      close();
+      poll(place);
+    });
+  };
+  const turn = () => {
+    if (document.hidden) close();
+    else if (source === null) open();
+  };
+  document.addEventListener("visibilitychange", turn);
+  turn();
+}
+
+// Asks every second, where the server can't tell.
+async function poll(place) {
   let etag = null;
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -48,13 +87,17 @@ async function follow(place) {
     // Signed out elsewhere, or the run is gone: the page as it is now says so.
     if (!answer.ok) return location.reload();
     etag = answer.headers.get("etag");
-    const run = await answer.json();
-    if (["succeeded", "failed", "cancelled"].includes(run.status)) return location.reload();
-    show(place, run);
+    if (take(place, await answer.json())) return;
   }
 }
+
+// A browser has six connections for a host over HTTP/1.1, and other windows need some, too.
+const MOST_STREAMS = 2;
 
 for (const time of document.querySelectorAll(".run time")) {
   time.textContent = new Date(time.dateTime).toLocaleString();
 }
-for (const place of document.querySelectorAll("[data-run]")) follow(place);
+document.querySelectorAll("[data-run]").forEach((place, index) => {
+  if (index < MOST_STREAMS && "EventSource" in window) listen(place);
+  else poll(place);
+});

@@ -24,10 +24,10 @@ enum Routes {
     routes.add(.post, "/spotify/refresh/", ConnectEndpoints.refresh)
     routes.add(.post, "/spotify/disconnect/", ConnectEndpoints.disconnect)
     routes.add(.post, "/auth/logout/", ConnectEndpoints.signOut)
-    routes.add(.get, "/spotify/player/", NotBuilt.user("the player"))
-    routes.add(.put, "/spotify/player/play/", NotBuilt.user("the player"))
-    routes.add(.put, "/spotify/player/pause/", NotBuilt.user("the player"))
-    routes.add(.post, "/spotify/player/next/", NotBuilt.user("the player"))
+    routes.add(.get, "/spotify/player/", PlayerEndpoints.show)
+    routes.add(.put, "/spotify/player/play/", PlayerEndpoints.tell(.play))
+    routes.add(.put, "/spotify/player/pause/", PlayerEndpoints.tell(.pause))
+    routes.add(.post, "/spotify/player/next/", PlayerEndpoints.tell(.next))
 
     // User: runs.
     routes.add(.post, "/spotify/sync/", SyncEndpoints.requestAll)
@@ -37,7 +37,7 @@ enum Routes {
     routes.add(.get, "/spotify/sync/", SyncEndpoints.list)
     routes.add(.get, "/spotify/sync/{id}/", SyncEndpoints.show)
     routes.add(.delete, "/spotify/sync/{id}/", SyncEndpoints.cancel)
-    routes.add(.get, "/spotify/sync/{id}/events/", NotBuilt.user("the stream of a run's events"))
+    routes.add(.get, "/spotify/sync/{id}/events/", RunEvents.follow)
 
     // User: the local copy.
     routes.add(.get, "/api/me/", LibraryEndpoints.profile)

@@ -54,13 +54,13 @@ enum SyncEndpoints {
     return answer(202, found)
   }
 
-  private static let noSuchRun = Problem(404, "run_not_found", "you have no run of this id")
+  static let noSuchRun = Problem(404, "run_not_found", "you have no run of this id")
 
   private static func answer(_ status: Int, _ run: SyncRun) -> HTTPResponse {
     Answer.json(JSONWriter.bytes { $0.run(run) }, status: status)
   }
 
-  private static func run(_ call: Call) throws(Problem) -> RunID {
+  static func run(_ call: Call) throws(Problem) -> RunID {
     guard let run = RunID(call.parameter("id")) else { throw noSuchRun }
     return run
   }

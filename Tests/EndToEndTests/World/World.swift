@@ -50,7 +50,7 @@ final class World: Sendable {
     var client = HTTPClient.Configuration(userAgent: "tests")
     client.maxConnectionsPerHost = 256
     http = try HTTPClient(reactor: reactor, configuration: client)
-    var postgres = try PostgreSQLConfiguration(url: database.url)
+    var postgres = try PostgreSQLConfiguration.patient(url: database.url)
     postgres.applicationName = World.applicationName
     postgres.onConnect = ["SET search_path TO cratekeeper"]
     pool = PostgreSQLPool(reactor: reactor, configuration: postgres)

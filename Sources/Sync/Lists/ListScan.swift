@@ -1,26 +1,24 @@
-import Domain
-
-/// Reads a whole list of saved tracks by pages that overlap by one element, in any order, and judges whether
+/// Reads a whole list by pages that overlap by one element, in any order, and judges whether
 /// what was read can have been the list at one moment.
 ///
 /// A pure value: pages in, offsets and a verdict out. Neighbouring pages share an element; when somebody adds
-/// or removes a track meanwhile, positions shift, and either a border, the total or the head read again at the
+/// or removes an element meanwhile, positions shift, and either a border, the total or the head read again at the
 /// end disagrees.
-package struct SavedTracksScan: Sendable {
+package struct ListScan<Row: ListRow>: Sendable {
   package enum Verdict: Sendable {
     /// The list was edited while it was read: nothing follows from it.
     case disturbed
-    case settled(ScannedLibrary)
+    case settled(ScannedList<Row>)
   }
 
   package let pageSize: Int
-  private var pages: [Int: ScannedPage] = [:]
+  private var pages: [Int: ListPage<Row>] = [:]
 
   /// How far a scan follows a list that goes on beyond its announced total, in pages.
-  private static let longestSurplus = 20
+  private static var longestSurplus: Int { 20 }
 
   /// - Parameter pages: what an earlier attempt of the same run had read already.
-  package init(pageSize: Int = 50, resuming pages: [ScannedPage] = []) {
+  package init(pageSize: Int = 50, resuming pages: [ListPage<Row>] = []) {
     precondition(pageSize > 1)
     self.pageSize = pageSize
     for page in pages { receive(page) }
@@ -31,7 +29,12 @@ package struct SavedTracksScan: Sendable {
   package var pagesRead: Int { pages.count }
 
   /// How many pages the list has by its own count; nil before the first has answered.
-  package var pagesExpected: Int? { pages[0].map { offsets(total: $0.total).count } }
+  package var pagesExpected: Int? { pages[0].map { ListScan.pages(total: $0.total, pageSize: pageSize) } }
+
+  /// How many pages a list of `total` elements takes.
+  package static func pages(total: Int, pageSize: Int) -> Int {
+    1 + (max(0, total - pageSize) + pageSize - 2) / (pageSize - 1)
+  }
 
   /// Whether the pages so far can't be of one moment: further ones would be wasted.
   package var isDisturbed: Bool { Set(pages.values.map(\.total)).count > 1 }
@@ -47,22 +50,22 @@ package struct SavedTracksScan: Sendable {
     return missing.isEmpty ? surplusOffset(after: expected).map { [$0] } ?? [] : missing
   }
 
-  package mutating func receive(_ page: ScannedPage) {
+  package mutating func receive(_ page: ListPage<Row>) {
     pages[page.offset] = page
   }
 
   /// Judges what was read.
   ///
   /// - Parameter head: the first page, read again after the last; nil when the list is a single page.
-  package func verdict(head: ScannedPage?) -> Verdict {
+  package func verdict(head: ListPage<Row>?) -> Verdict {
     let inOrder = pages.values.sorted { $0.offset < $1.offset }
     guard let first = inOrder.first, inOrder.allSatisfy({ $0.total == first.total }) else {
       return .disturbed
     }
-    if let head, head.total != first.total || !ScannedPage.agree(head.slots, first.slots) {
+    if let head, head.total != first.total || !ListPage.agree(head.slots, first.slots) {
       return .disturbed
     }
-    var slots: [ScannedSlot] = []
+    var slots: [ListSlot<Row>] = []
     var isWhole = true
     for page in inOrder {
       if page.offset < slots.count, let border = page.slots.first {
@@ -73,12 +76,11 @@ package struct SavedTracksScan: Sendable {
       }
       slots.append(contentsOf: page.offset < slots.count ? page.slots.dropFirst() : page.slots[...])
     }
-    return .settled(ScannedLibrary(slots: slots, total: first.total, hasComparableBorders: isWhole))
+    return .settled(ScannedList(slots: slots, total: first.total, hasComparableBorders: isWhole))
   }
 
   private func offsets(total: Int) -> [Int] {
-    let further = max(0, total - pageSize)
-    return (0...(further + stride - 1) / stride).map { $0 * stride }
+    (0..<ListScan.pages(total: total, pageSize: pageSize)).map { $0 * stride }
   }
 
   /// Behind a full last page there may be more than `total` says; only a page that isn't full is an end.
@@ -87,14 +89,14 @@ package struct SavedTracksScan: Sendable {
     var last = expected[expected.count - 1]
     while let next = pages[last + stride], next.slots.count > 1 { last += stride }
     guard pages[last + stride] == nil, let page = pages[last], page.slots.count == pageSize,
-      last + pageSize >= total, last - expected[expected.count - 1] < SavedTracksScan.longestSurplus * stride
+      last + pageSize >= total, last - expected[expected.count - 1] < ListScan.longestSurplus * stride
     else { return nil }
     return last + stride
   }
 }
 
-extension ScannedPage {
-  fileprivate static func agree(_ one: [ScannedSlot], _ two: [ScannedSlot]) -> Bool {
+extension ListPage {
+  fileprivate static func agree(_ one: [ListSlot<Row>], _ two: [ListSlot<Row>]) -> Bool {
     one.count == two.count && zip(one, two).allSatisfy { $0.matches($1) }
   }
 }

@@ -1,28 +1,30 @@
 import Domain
 
-/// A list of saved tracks as one settled scan read it, and what in it stayed unknown.
-package struct ScannedLibrary: Sendable {
-  /// Top first, each identity once.
-  package let rows: [SavedRow]
+/// A list as one settled scan read it, and what in it stayed unknown.
+package struct ScannedList<Row: ListRow>: Sendable {
+  /// Every position, top first.
+  package let slots: [ListSlot<Row>]
+  /// Top first; each identity once where the list may not repeat a row.
+  package let rows: [Row]
   /// Why the rows are not as many as announced; the counts close the sum.
   package let gaps: [Gap]
   /// Slots that may be any row: a removal behind them can't be told from a hidden row.
   package let unexplained: Int
   /// Keys whose element came without what is needed to keep it: they are still there.
-  package let malformedKeys: Set<TrackKey>
+  package let malformedKeys: Set<Row.Key>
   /// Whether as many elements were read as announced, with every border compared.
   package let isClosed: Bool
 
-  init(slots: [ScannedSlot], total: Int, hasComparableBorders: Bool) {
-    var rows: [SavedRow] = []
+  init(slots: [ListSlot<Row>], total: Int, hasComparableBorders: Bool) {
+    var rows: [Row] = []
     rows.reserveCapacity(slots.count)
-    var seen = Set<SavedRowIdentity>(minimumCapacity: slots.count)
+    var seen = Set<Row.Identity>(minimumCapacity: slots.count)
     var (nulls, malformed, anonymous, duplicates) = (0, 0, 0, 0)
-    var malformedKeys: Set<TrackKey> = []
+    var malformedKeys: Set<Row.Key> = []
     for slot in slots {
       switch slot {
       case .row(let row):
-        if seen.insert(row.identity).inserted { rows.append(row) } else { duplicates += 1 }
+        if Row.mayRepeat || seen.insert(row.identity).inserted { rows.append(row) } else { duplicates += 1 }
       case .null:
         nulls += 1
       case .malformed(let key):
@@ -30,6 +32,7 @@ package struct ScannedLibrary: Sendable {
         if let key { malformedKeys.insert(key) } else { anonymous += 1 }
       }
     }
+    self.slots = slots
     self.rows = rows
     self.malformedKeys = malformedKeys
     unexplained = nulls + anonymous

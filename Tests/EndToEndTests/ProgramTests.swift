@@ -1,0 +1,154 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The command line, the configuration and the start.
+@Suite struct ProgramTests {
+  @Test func `help, version and keys answer without any configuration`() async throws {
+    let help = try await BuiltProgram.run(["help"])
+    #expect(help.code == 0)
+    for command in ["serve", "worker", "all", "migrate", "keys generate", "version"] {
+      #expect(help.output.contains(command))
+      let words = command.split(separator: " ").map(String.init)
+      let topic = try await BuiltProgram.run(words + ["--help"])
+      #expect(topic.code == 0 && topic.output.hasPrefix("usage: cratekeeper \(command)"), "\(command)")
+    }
+    #expect(try await BuiltProgram.run([]).output == help.output)
+    let version = try await BuiltProgram.run(["version"])
+    #expect(version.code == 0 && version.output.hasPrefix("cratekeeper "))
+    let keys = [
+      try await BuiltProgram.run(["keys", "generate"]), try await BuiltProgram.run(["keys", "generate"]),
+    ]
+    #expect(keys[0].code == 0 && keys[0].output != keys[1].output)
+    let parts = keys[0].output.trimmingCharacters(in: .newlines).split(separator: ":", maxSplits: 1)
+    #expect(parts.count == 2 && Data(base64Encoded: String(parts[1]))?.count == 32)
+  }
+
+  @Test(arguments: [
+    ["dance"], ["serve", "twice"], ["keys"], ["keys", "melt"], ["help", "dance"], ["--serve"],
+  ])
+  func `What it can't understand ends with 2 and a way out`(_ words: [String]) async throws {
+    let run = try await BuiltProgram.run(words)
+    #expect(run.code == 2 && run.output.isEmpty)
+    #expect(run.errors.contains("cratekeeper help"))
+  }
+
+  @Test func `Every mistake of a configuration is told at once, and no secret with it`() async throws {
+    let run = try await BuiltProgram.run(
+      ["serve"],
+      [
+        "DATABASE_URL": "mysql://root:sesame@db/x", "REDIS_URL": "rediss://:sesame@cache:1",
+        "LISTEN": "everywhere",
+        "OPS_LISTEN": "127.0.0.1:99999", "PUBLIC_URL": "crates.example", "TRUSTED_PROXIES": "my-proxy",
+        "SPOTIFY_CLIENT_ID": "", "TOKEN_KEYS": "k1:sesame", "REACTORS": "0", "WORKER_CONCURRENCY": "many",
+        "PAGES_IN_PARALLEL": "-1", "LOG_FORMAT": "xml", "LOG_LEVEL": "loud",
+        "SPOTIFY_REDIRECT_URI": "http://localhost:8080/spotify/callback/", "SPOTIFY_SCOPES": "a;b",
+        "SPOTIFY_API_URL": "ftp://x", "SPOTIFY_ACCOUNTS_URL": "accounts", "REDIS_NAMESPACE": "a b",
+        "CATALOGUE_MAXIMUM_AGE": "1s", "STARTUP_PATIENCE_SECONDS": "-3",
+      ])
+    #expect(run.code == 2)
+    let variables = [
+      "DATABASE_URL", "REDIS_URL", "LISTEN", "OPS_LISTEN", "PUBLIC_URL", "TRUSTED_PROXIES",
+      "SPOTIFY_CLIENT_ID",
+      "SPOTIFY_CLIENT_SECRET", "TOKEN_KEYS", "REACTORS", "WORKER_CONCURRENCY", "PAGES_IN_PARALLEL",
+      "LOG_FORMAT",
+      "LOG_LEVEL", "SPOTIFY_REDIRECT_URI", "SPOTIFY_SCOPES", "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL",
+      "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "STARTUP_PATIENCE_SECONDS",
+    ]
+    for variable in variables { #expect(run.errors.contains("  \(variable): "), "\(variable) is not told") }
+    #expect(run.errors.contains("\(variables.count) mistakes"))
+    #expect(!run.errors.contains("sesame"))
+    #expect(run.errors.contains("Spotify refuses `localhost`; use the number"))
+    #expect(run.errors.contains("use id:key as `cratekeeper keys generate` prints it"))
+  }
+
+  @Test(arguments: ["LISTEN", "OPS_LISTEN"])
+  func `An address that somebody has is told, and nothing is shared`(_ variable: String) async throws {
+    try await withWorld { world in
+      let (taken, port) = try FreePort.listen()
+      defer { close(taken) }
+      let service = try world.launch(.all, [variable: "127.0.0.1:\(port)"])
+      #expect(await service.process.ended() == 1)
+      #expect(service.process.errors.contains("\(variable) 127.0.0.1:\(port) can't be listened on"))
+    }
+  }
+
+  @Test func `A second one on the same address is refused, too`() async throws {
+    try await withWorld { world in
+      let first = try await world.start(.serve)
+      let second = try world.launch(.serve, ["LISTEN": "127.0.0.1:\(first.port)"])
+      #expect(await second.process.ended() == 1)
+      #expect(second.process.errors.contains("LISTEN 127.0.0.1:\(first.port)"))
+      #expect(try await world.browser(at: first).get("/healthz").status == 200)
+    }
+  }
+
+  @Test func `A database that wasn't migrated is refused with what to do`() async throws {
+    try await withWorld {
+      $0.isMigrated = false
+    } _: { world in
+      for part in [World.Part.serve, .worker] {
+        let service = try world.launch(part)
+        #expect(await service.process.ended() == 1)
+        #expect(service.process.errors.contains("cratekeeper migrate"), "\(service.process.errors)")
+      }
+      let migrations = [
+        try await BuiltProgram.run(["migrate"], world.environment),
+        try await BuiltProgram.run(["migrate"], world.environment),
+      ]
+      #expect(migrations.map(\.code) == [0, 0])
+      #expect(migrations[0].output.contains("applied 0001"))
+      #expect(migrations[1].output.contains("nothing to do"))
+      let service = try await world.start(.serve)
+      #expect(try await world.browser(at: service).get("/readyz").status == 200)
+    }
+  }
+
+  @Test func `Two that migrate at once: one does it, the other finds it done`() async throws {
+    try await withWorld {
+      $0.isMigrated = false
+    } _: { world in
+      let environment = world.environment
+      async let one = BuiltProgram.run(["migrate"], environment)
+      async let two = BuiltProgram.run(["migrate"], environment)
+      let outputs = try await [one, two]
+      #expect(outputs.map(\.code) == [0, 0], "\(outputs.map(\.errors))")
+      #expect(outputs.filter { $0.output.contains("nothing to do") }.count == 1)
+    }
+  }
+
+  @Test func `A database that is newer than the program is refused, also while it runs`() async throws {
+    try await withWorld { world in
+      let running = try await world.start(.serve)
+      _ = try await world.rows("INSERT INTO schema_migration (version, name) VALUES (9999, 'tomorrow')")
+      for part in [World.Part.serve, .worker] {
+        let service = try world.launch(part)
+        #expect(await service.process.ended() == 1)
+        #expect(service.process.errors.contains("9999") && service.process.errors.contains("newer"))
+      }
+      let migration = try await BuiltProgram.run(["migrate"], world.environment)
+      #expect(migration.code == 1 && migration.errors.contains("newer"))
+      let ready = try await world.browser(at: running).get("/readyz")
+      #expect(ready.status == 503 && ready.json["migrations"].string == "newer_than_program")
+    }
+  }
+
+  @Test func `Keys that can't open what is sealed are an error, never a wrong token`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      let other = Data(repeating: 7, count: 32).base64EncodedString()
+      let stranger = try await world.start(.worker, ["TOKEN_KEYS": "k2:\(other)"])
+      let run = try await mira.run(try await mira.newestID(), on: world.reactor) {
+        $0["status"].string == "waiting"
+      }
+      #expect(run["error"]["code"].string == "internal_error")
+      #expect(world.simulator.counts.count(.savedTracks) == 0)
+      await stranger.process.kill9()
+      // Both keys: the new one seals, the old one opens.
+      _ = try await world.start(.worker, ["TOKEN_KEYS": "k2:\(other),k1:\(world.tokenKey)"])
+      #expect(try await mira.newestRun(in: world)["status"].string == "succeeded")
+    }
+  }
+}

@@ -55,9 +55,14 @@ extension JSONWriter {
     field("spotify_id", episode.id.rawValue)
     field("uri", episode.uri)
     field("name", episode.name)
-    object("show") { writer in
-      writer.field("spotify_id", episode.showID)
-      writer.field("name", episode.showName)
+    key("show")
+    if let name = episode.showName {
+      object { writer in
+        writer.field("spotify_id", episode.showID)
+        writer.field("name", name)
+      }
+    } else {
+      null()
     }
     field("duration_ms", episode.durationMilliseconds)
     field("explicit", episode.isExplicit)

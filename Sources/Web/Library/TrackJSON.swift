@@ -11,6 +11,14 @@ extension JSONWriter {
     }
   }
 
+  /// A track that is nobody's in particular: whether it can be played depends on who asks.
+  mutating func track(_ track: Track) {
+    object { writer in
+      writer.trackFields(track)
+      writer.field("is_playable", nil as Bool?)
+    }
+  }
+
   /// What every track has, whoever saved it.
   mutating func trackFields(_ track: Track) {
     field("spotify_id", track.spotifyID)

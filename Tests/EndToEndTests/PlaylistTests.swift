@@ -100,7 +100,7 @@ import Testing
         try world.simulator.playlists(of: "mira").first { $0.contents == .foreign }?.id)
       let hidden = try await mira.get("/api/me/playlists/\(foreign)/items/").json
       #expect(hidden["items"].array.isEmpty && hidden["contents"].string == "not_visible")
-      for path in ["nobody", "%00", String(repeating: "x", count: 90)] {
+      for path in ["nobody", "%7F", String(repeating: "x", count: 90)] {
         let answer = try await mira.get("/api/me/playlists/\(path)/items/")
         #expect(answer.status == 404 && answer.code == "playlist_not_found")
       }

@@ -5,7 +5,7 @@ package enum SyncKind: String, Sendable, CaseIterable {
   case tracks, playlists, following, releases
 
   /// The kinds that this version can sync.
-  package static let available: [SyncKind] = [.tracks]
+  package static let available: [SyncKind] = [.tracks, .playlists]
 }
 
 package enum SyncTrigger: String, Sendable {

@@ -71,7 +71,9 @@ extension SimulatorState {
   }
 
   func known(_ user: String) throws(SimulatorError) -> Int {
-    guard let account = account(user) else { throw SimulatorError("no such user: \(user)") }
+    guard let account = account(user) else {
+      throw SimulatorError(user.isEmpty ? "user is missing" : "no such user: \(user)")
+    }
     return account
   }
 }

@@ -82,6 +82,10 @@ extension Simulator {
     try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
   }
 
+  package func edit(_ user: String, _ edit: PlayerEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(.player(user: user, edit), group, nth) }
+  }
+
   package func player(of user: String) throws -> PlayerTruth {
     try state.withLock { try $0.playerTruth(user) }
   }

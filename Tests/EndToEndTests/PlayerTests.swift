@@ -35,7 +35,7 @@ struct PlayerTests {
       #expect(try await mira.send("PUT", "/spotify/player/play/").status == 204)
       #expect(try world.simulator.player(of: "mira").isPlaying)
       #expect(try await mira.send("PUT", "/spotify/player/pause/").status == 204)
-      #expect(try !world.simulator.player(of: "mira").isPlaying)
+      #expect(try world.simulator.player(of: "mira").isPlaying == false)
       #expect(try await mira.post("/spotify/player/next").status == 204)
       #expect(try world.simulator.player(of: "mira").uri != truth.uri)
       #expect(try await mira.get("/spotify/player/next").status == 405)

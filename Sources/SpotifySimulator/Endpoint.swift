@@ -4,10 +4,16 @@ package enum EndpointGroup: String, Codable, Sendable, CaseIterable {
   case token
   case me
   case savedTracks = "me/tracks"
+  case following = "me/following"
+  case myPlaylists = "me/playlists"
+  case playlists
+  case playlistItems = "playlists/items"
   case libraryContains = "me/library/contains"
   case newReleases = "browse/new-releases"
   case search
   case artists
+  case artistAlbums = "artists/albums"
+  case player = "me/player"
   case image
   /// Paths that aren't simulated.
   case unknown
@@ -27,14 +33,22 @@ enum Endpoint: Sendable {
   enum APICall: Sendable {
     case me
     case savedTracks
+    case following
+    case myPlaylists
+    case playlist
+    case playlistItems
+    case playlistTracks
     case libraryContains
     case newReleases
     case search
     case artist
+    case artistAlbums
+    case playback, play, pause, next
   }
 
   enum ControlCall: Sendable {
-    case requests, log, resetCounts, latency, addFaults, faults, dropFaults, edit, users, addUser, mode, clock
+    case requests, log, resetCounts, latency, addFaults, faults, dropFaults, edit, editFollowing,
+      editPlaylists, editReleases, editPlayer, users, addUser, mode, clock
     case revoke, library, hold, release, held, tokens
   }
 
@@ -48,10 +62,16 @@ enum Endpoint: Sendable {
     case .unknown: .unknown
     case .api(.me): .me
     case .api(.savedTracks): .savedTracks
+    case .api(.following): .following
+    case .api(.myPlaylists): .myPlaylists
+    case .api(.playlist): .playlists
+    case .api(.playlistItems), .api(.playlistTracks): .playlistItems
     case .api(.libraryContains): .libraryContains
     case .api(.newReleases): .newReleases
     case .api(.search): .search
     case .api(.artist): .artists
+    case .api(.artistAlbums): .artistAlbums
+    case .api(.playback), .api(.play), .api(.pause), .api(.next): .player
     }
   }
 }

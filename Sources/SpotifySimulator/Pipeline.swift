@@ -53,7 +53,7 @@ extension SimulatorState {
     let due = triggers.filter { $0.remaining <= 0 }
     triggers.removeAll { $0.remaining <= 0 }
     for trigger in due {
-      do { _ = try edit(trigger.user, trigger.edit) } catch { failedEdits.append(error.description) }
+      do { _ = try perform(trigger.change) } catch { failedEdits.append(error.description) }
     }
   }
 }

@@ -21,18 +21,26 @@ package struct SimulatorConfiguration: Sendable {
       })
   }
 
-  /// A Spotify user with saved tracks.
+  /// A Spotify user with saved tracks, followed artists and playlists.
   package struct User: Sendable, Codable {
     package var id: String
     package var name: String
     package var tracks: Int
     package var seed: UInt64
+    /// How many artists are followed, at most 2,000.
+    package var artists: Int
+    /// How many playlists are in the person's list, own and followed ones, at most 10,000.
+    package var playlists: Int
 
-    /// - Parameter seed: which tracks; by default one that depends on the id.
-    package init(id: String, name: String, tracks: Int, seed: UInt64? = nil) {
+    /// - Parameter seed: which tracks, artists and playlists; by default one that depends on the id.
+    package init(
+      id: String, name: String, tracks: Int, seed: UInt64? = nil, artists: Int = 30, playlists: Int = 12
+    ) {
       self.id = id
       self.name = name
       self.tracks = tracks
+      self.artists = artists
+      self.playlists = playlists
       self.seed = seed ?? id.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }
     }
   }
@@ -44,8 +52,9 @@ package struct SimulatorConfiguration: Sendable {
   package var clients = [Client.demo]
   package var users = [
     User(id: "ada.quill", name: "Ada Quill", tracks: 180),
-    User(id: "bertrand", name: "Bertrand 🦉 Ólafur", tracks: 1_234),
-    User(id: "mx$kestrel [archive]", name: "Mx. Kestrel <Archive>", tracks: 10_000),
+    User(id: "bertrand", name: "Bertrand 🦉 Ólafur", tracks: 1_234, artists: 120, playlists: 24),
+    User(
+      id: "mx$kestrel [archive]", name: "Mx. Kestrel <Archive>", tracks: 10_000, artists: 400, playlists: 60),
   ]
   /// Which catalogue; tokens of one seed mean nothing to another.
   package var seed: UInt64 = 1

@@ -13,7 +13,7 @@ struct SimulatorState {
   var clockOffset = 0
   var latencies: [EndpointGroup: Duration] = [:]
   var faults = FaultList()
-  var triggers: [EditTrigger] = []
+  var triggers: [ChangeTrigger] = []
   /// Why edits that waited for a request could not be done; shown with the counts.
   var failedEdits: [String] = []
   var counts = RequestCounts()
@@ -24,6 +24,7 @@ struct SimulatorState {
   /// Where pages are written before they are copied out: fresh memory for each would cost more than the page.
   var scratch = JSONWriter(capacity: 256 << 10)
   var searchIndex: SearchIndex?
+  var orderedReleases = OrderedReleases()
 
   static let logCapacity = 50_000
 
@@ -57,6 +58,11 @@ struct SimulatorState {
     guard (0...1_000_000).contains(user.tracks) else {
       throw SimulatorError("a user has 0 to 1000000 tracks, not \(user.tracks)")
     }
+    guard (0...FollowList.most).contains(user.artists), (0...PlaylistShelf.most).contains(user.playlists)
+    else {
+      throw SimulatorError(
+        "a user follows 0 to \(FollowList.most) artists and has 0 to \(PlaylistShelf.most) playlists")
+    }
     accounts.removeAll { $0.user.id == user.id }
     accounts.append(Account(user: user))
     pages.removeAll()
@@ -74,15 +80,24 @@ struct SimulatorState {
     return library
   }
 
-  mutating func edit(_ user: String, _ edit: LibraryEdit) throws(SimulatorError) -> LibraryEdit.Outcome {
-    guard let account = account(user) else { throw SimulatorError("no such user: \(user)") }
-    var library = library(account)
-    accounts[account].library = nil
-    let result = Result { () throws(SimulatorError) in
-      try library.apply(edit, now: now, catalogue: catalogue)
-    }
-    accounts[account].library = library
-    return try result.get()
+  /// Whom a user follows, made when it is first needed.
+  mutating func follows(_ account: Int) -> FollowList {
+    if let follows = accounts[account].follows { return follows }
+    let user = accounts[account].user
+    let follows = FollowList(seed: user.seed, count: user.artists, catalogue: catalogue)
+    accounts[account].follows = follows
+    return follows
+  }
+
+  /// The playlists of a user, made when they are first needed.
+  mutating func shelf(_ account: Int) -> PlaylistShelf {
+    if let shelf = accounts[account].shelf { return shelf }
+    let user = accounts[account].user
+    let shelf = PlaylistShelf(
+      seed: user.seed, key: accounts[account].key, count: user.playlists, catalogue: catalogue,
+      oddities: configuration.hasOddities)
+    accounts[account].shelf = shelf
+    return shelf
   }
 
   func isAllowed(_ user: String) -> Bool {
@@ -91,16 +106,18 @@ struct SimulatorState {
   }
 }
 
-/// A user and, once it was asked for, what the user has saved.
+/// A user and, once it was asked for, what the user has.
 struct Account: Sendable {
   let user: SimulatorConfiguration.User
+  /// In the ids of the user's playlists.
+  let key: Int
   var library: Library?
-}
+  var follows: FollowList?
+  var shelf: PlaylistShelf?
+  var player: Player?
 
-/// An edit that waits for the nth request of a group.
-struct EditTrigger: Sendable {
-  let user: String
-  let edit: LibraryEdit
-  let group: EndpointGroup
-  var remaining: Int
+  init(user: SimulatorConfiguration.User) {
+    self.user = user
+    key = PlaylistShelf.key(seed: user.seed, user: user.id)
+  }
 }

@@ -63,8 +63,9 @@ enum Arguments {
       --client ID:SECRET:URI[,URI…]
                               a registered app and its redirect addresses, compared exactly; may be repeated
                               (default cratekeeper-demo:cratekeeper-demo-secret, any port of 127.0.0.1)
-      --user ID:NAME:TRACKS[:SEED]
-                              a user and the number of saved tracks; may be repeated (default: three users)
+      --user ID:NAME:TRACKS[:SEED[:ARTISTS[:PLAYLISTS]]]
+                              a user and the numbers of saved tracks, followed artists (30) and playlists (12);
+                              an empty SEED is one that depends on the id; may be repeated (default: three users)
       --seed N                which catalogue (default 1); tokens outlive a restart with the same seed
       --today YYYY-MM-DD      the day of the newest releases (default: today)
       --latency MS            what each answer waits (default 0)
@@ -96,12 +97,16 @@ enum Arguments {
 
   private static func user(_ text: String) throws(ArgumentError) -> SimulatorConfiguration.User {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3 || parts.count == 4, !parts[0].isEmpty else {
-      throw ArgumentError(description: "--user takes ID:NAME:TRACKS[:SEED], not \(text)")
+    guard (3...6).contains(parts.count), !parts[0].isEmpty else {
+      throw ArgumentError(
+        description: "--user takes ID:NAME:TRACKS[:SEED[:ARTISTS[:PLAYLISTS]]], not \(text)")
     }
-    return SimulatorConfiguration.User(
+    var user = SimulatorConfiguration.User(
       id: parts[0], name: parts[1], tracks: Int(try number("--user", parts[2], UInt32.self)),
-      seed: parts.count == 4 ? try number("--user", parts[3], UInt64.self) : nil)
+      seed: parts.count > 3 && !parts[3].isEmpty ? try number("--user", parts[3], UInt64.self) : nil)
+    if parts.count > 4 { user.artists = Int(try number("--user", parts[4], UInt32.self)) }
+    if parts.count > 5 { user.playlists = Int(try number("--user", parts[5], UInt32.self)) }
+    return user
   }
 
   private static func number<Number: FixedWidthInteger>(

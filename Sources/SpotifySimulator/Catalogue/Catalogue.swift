@@ -9,6 +9,9 @@ struct Catalogue: Sendable {
   let artistIDs: SpotifyID
   let albumIDs: SpotifyID
   let trackIDs: SpotifyID
+  let playlistIDs: SpotifyID
+  let episodeIDs: SpotifyID
+  let showIDs: SpotifyID
 
   static let artistCount = 2_003
   /// Albums of the last two weeks; older ones follow behind them.
@@ -21,6 +24,9 @@ struct Catalogue: Sendable {
     artistIDs = SpotifyID(.artist, seed: seed)
     albumIDs = SpotifyID(.album, seed: seed)
     trackIDs = SpotifyID(.track, seed: seed)
+    playlistIDs = SpotifyID(.playlist, seed: seed)
+    episodeIDs = SpotifyID(.episode, seed: seed)
+    showIDs = SpotifyID(.show, seed: seed)
   }
 
   func artist(_ number: Int) -> Artist {
@@ -32,6 +38,7 @@ struct Catalogue: Sendable {
   }
 
   func album(_ number: Int) -> Album {
+    if let release = ReleaseNumber(number) { return album(release) }
     var random = SplitMix64.stream(seed, 2, UInt64(number))
     let artist = anyArtist(&random)
     let type = random.pick(["album", "album", "album", "single", "single", "single", "compilation", "ep"])
@@ -43,6 +50,18 @@ struct Catalogue: Sendable {
       type: type,
       artists: random.oneIn(8) ? distinct([artist, anyArtist(&random)]) : [artist],
       releaseDate: release.text, releaseDatePrecision: release.precision,
+      totalTracks: type == "single" ? 1 + random.below(3) : 4 + random.below(12),
+      label: random.pick(Words.labels), popularity: random.below(101))
+  }
+
+  /// An album that came out on order.
+  private func album(_ release: ReleaseNumber) -> Album {
+    var random = SplitMix64.stream(seed, 2, UInt64(release.album))
+    let type = ReleaseNumber.types[release.type]
+    return Album(
+      number: release.album, name: Names.title(&random), type: type,
+      artists: distinct([release.artist, release.other ?? release.artist]),
+      releaseDate: Timestamp.day(release.day * Timestamp.secondsPerDay), releaseDatePrecision: "day",
       totalTracks: type == "single" ? 1 + random.below(3) : 4 + random.below(12),
       label: random.pick(Words.labels), popularity: random.below(101))
   }
@@ -60,6 +79,17 @@ struct Catalogue: Sendable {
       artists: random.oneIn(6) ? distinct(album.artists + [anyArtist(&random)]) : album.artists,
       durationMilliseconds: 61_000 + random.below(320_000), isExplicit: random.oneIn(9),
       isrc: isrc(&random), isPlayable: !random.oneIn(120), popularity: random.below(101))
+  }
+
+  /// An episode of one of fifty podcasts.
+  func episode(_ number: Int) -> Episode {
+    var random = SplitMix64.stream(seed, 8, UInt64(number))
+    let show = number % 50
+    var showRandom = SplitMix64.stream(seed, 9, UInt64(show))
+    return Episode(
+      number: number, name: Names.title(&random), show: show, showName: Names.title(&showRandom),
+      durationMilliseconds: 600_000 + random.below(5_400_000),
+      releaseDate: Timestamp.day(today - random.below(2_000) * Timestamp.secondsPerDay))
   }
 
   func trackNumber(album: Int, position: Int) -> Int { album * Catalogue.maximumTracksPerAlbum + position }

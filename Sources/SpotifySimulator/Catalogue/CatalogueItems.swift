@@ -19,6 +19,15 @@ struct Album: Sendable {
   let popularity: Int
 }
 
+struct Episode: Sendable {
+  let number: Int
+  let name: String
+  let show: Int
+  let showName: String
+  let durationMilliseconds: Int
+  let releaseDate: String
+}
+
 struct Track: Sendable {
   let number: Int
   let name: String

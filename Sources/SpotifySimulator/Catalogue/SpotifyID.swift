@@ -6,6 +6,9 @@ struct SpotifyID: Sendable {
     case artist = 1
     case album = 2
     case track = 3
+    case playlist = 4
+    case episode = 5
+    case show = 6
   }
 
   private let key: UInt64

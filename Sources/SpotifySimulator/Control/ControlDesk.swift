@@ -35,7 +35,11 @@ struct ControlDesk: Sendable {
       let faults = try read(ControlMessage.Faults.self, call).faults
       state.withLock { $0.faults.add(faults) }
     case .dropFaults: state.withLock { $0.faults.removeAll() }
-    case .edit: return try edit(call)
+    case .edit: return try change(LibraryEdit.self, call) { .tracks(user: $0, $1) }
+    case .editFollowing: return try change(FollowEdit.self, call) { .following(user: $0, $1) }
+    case .editPlaylists: return try change(PlaylistEdit.self, call) { .playlists(user: $0, $1) }
+    case .editReleases: return try change(ReleaseEdit.self, call) { .release($1) }
+    case .editPlayer: return try change(PlayerEdit.self, call) { .player(user: $0, $1) }
     case .users: return try json(state.withLock { $0.accounts.map(\.user) })
     case .addUser: try addUser(call)
     case .mode:
@@ -50,7 +54,9 @@ struct ControlDesk: Sendable {
       try state.withLock { try $0.revoke(message.user, accessTokens: message.accessTokens ?? false) }
     case .library:
       guard let user = call.query("user") else { throw SimulatorError("which user? (?user=ID)") }
-      return try json(state.withLock { try $0.truth(user) })
+      let from = max(0, call.query("releases_from").flatMap(Int.init) ?? 0)
+      let count = max(0, call.query("releases_count").flatMap(Int.init) ?? 50)
+      return try json(state.withLock { try $0.wholeTruth(user, from: from, count: count) })
     case .hold:
       let message = try read(ControlMessage.Hold.self, call)
       parking.hold(message.group, fromNth: message.fromNth ?? 1, user: message.user)
@@ -74,11 +80,16 @@ struct ControlDesk: Sendable {
     return .json(isMet ? 200 : 408, body)
   }
 
-  private func edit(_ call: Call) throws -> HTTPResponse {
+  private func change<Edit: Decodable>(
+    _ type: Edit.Type, _ call: Call, _ make: (_ user: String, Edit) throws -> Change
+  ) throws -> HTTPResponse {
     let message = try read(ControlMessage.Edit.self, call)
-    let edit = try read(LibraryEdit.self, call)
-    guard let when = message.when else { return try json(state.withLock { try $0.edit(message.user, edit) }) }
-    try state.withLock { try $0.trigger(message.user, edit, when.group, when.nth ?? 1) }
+    let change = try make(message.user ?? "", try read(type, call))
+    guard let when = message.when else {
+      let outcome: any Encodable & Sendable = try state.withLock { try $0.perform(change) }
+      return try json(outcome)
+    }
+    try state.withLock { try $0.trigger(change, when.group, when.nth ?? 1) }
     return try json(ControlMessage.Done())
   }
 
@@ -87,8 +98,8 @@ struct ControlDesk: Sendable {
     try state.withLock {
       try $0.add(
         SimulatorConfiguration.User(
-          id: message.id, name: message.name ?? message.id, tracks: message.tracks ?? 100, seed: message.seed)
-      )
+          id: message.id, name: message.name ?? message.id, tracks: message.tracks ?? 100, seed: message.seed,
+          artists: message.artists ?? 30, playlists: message.playlists ?? 12))
     }
   }
 

@@ -11,7 +11,8 @@ enum ControlMessage {
       var nth: Int?
     }
 
-    var user: String
+    /// Whose library; no matter for releases.
+    var user: String?
     var when: When?
   }
 
@@ -19,6 +20,8 @@ enum ControlMessage {
     var id: String
     var name: String?
     var tracks: Int?
+    var artists: Int?
+    var playlists: Int?
     var seed: UInt64?
   }
 

@@ -9,7 +9,7 @@ package struct Fault: Codable, Sendable {
     case quotaExceeded = "quota_exceeded"
     /// 17 bytes of plain text, with `status` 429 unless told otherwise.
     case plainText = "plain_text"
-    /// `status` (default 500) in Spotify's envelope, with `message` and `retry_after` if given.
+    /// `status` (default 500) in Spotify's envelope, with `message`, `reason` and `retry_after` if given.
     case status
     /// The connection ends in the middle of the body.
     case cut
@@ -27,6 +27,12 @@ package struct Fault: Codable, Sendable {
     case malformedElement = "malformed_element"
     /// `total` says `value`.
     case total
+    /// The first page whatever was asked for, with the first page's links: a scan that follows them never ends.
+    case repeatPage = "repeat_page"
+    /// The cursor of the page leads back to the first artist.
+    case loopCursor = "loop_cursor"
+    /// A command of the player works, but is answered 200 (or `status`) with a body that isn't JSON.
+    case nonJSON = "non_json"
   }
 
   package var kind: Kind
@@ -38,6 +44,8 @@ package struct Fault: Codable, Sendable {
   /// The `offset` of the query; none counts as 0.
   package var offset: Int?
   package var grantType: String?
+  /// The `limit` of the query is higher; none counts as 20.
+  package var limitAbove: Int?
   /// The first matching request that fails, from 1.
   package var nth: Int?
   /// How many fail from there on (default 1); 0: all.
@@ -48,11 +56,14 @@ package struct Fault: Codable, Sendable {
   package var index: Int?
   package var value: Int?
   package var message: String?
+  package var reason: String?
 
   package init(
     _ kind: Kind, group: EndpointGroup? = nil, path: String? = nil, user: String? = nil, offset: Int? = nil,
-    grantType: String? = nil, nth: Int? = nil, times: Int? = nil, status: Int? = nil, retryAfter: Int? = nil,
-    milliseconds: Int? = nil, index: Int? = nil, value: Int? = nil, message: String? = nil
+    grantType: String? = nil, limitAbove: Int? = nil, nth: Int? = nil, times: Int? = nil, status: Int? = nil,
+    retryAfter: Int? = nil,
+    milliseconds: Int? = nil, index: Int? = nil, value: Int? = nil, message: String? = nil,
+    reason: String? = nil
   ) {
     self.kind = kind
     self.group = group
@@ -60,6 +71,7 @@ package struct Fault: Codable, Sendable {
     self.user = user
     self.offset = offset
     self.grantType = grantType
+    self.limitAbove = limitAbove
     self.nth = nth
     self.times = times
     self.status = status
@@ -68,5 +80,6 @@ package struct Fault: Codable, Sendable {
     self.index = index
     self.value = value
     self.message = message
+    self.reason = reason
   }
 }

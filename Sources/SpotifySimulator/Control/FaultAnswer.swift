@@ -13,13 +13,15 @@ extension Fault {
     case .plainText: response = .text(status ?? 429, message ?? "Too many requests")
     case .status:
       let status = status ?? 500
-      let message = message ?? Fault.messages[status] ?? "Error"
+      let message = message ?? Fault.message(status, call.group)
       response =
-        call.group == .token ? .json(status) { $0.field("error", message) } : .apiError(status, message)
+        call.group == .token
+        ? .json(status) { $0.field("error", message) } : .apiError(status, message, reason: reason)
     case .html:
       response = .html(status ?? 200, "<!doctype html><title>Spotify</title><h1>Please wait…</h1>\n")
     case .invalidGrant: return .tokenError("invalid_grant", message ?? "Refresh token revoked")
-    case .cut, .slow, .truncated, .nullElement, .malformedElement, .total: return nil
+    case .cut, .slow, .truncated, .nullElement, .malformedElement, .total, .repeatPage, .loopCursor, .nonJSON:
+      return nil
     }
     if let seconds = retryAfter ?? defaultRetryAfter { response.headers.set("retry-after", "\(seconds)") }
     return response
@@ -30,6 +32,8 @@ extension Fault {
     case .nullElement: PageAlteration(nullIndex: index ?? 0)
     case .malformedElement: PageAlteration(malformedIndex: index ?? 0)
     case .total: PageAlteration(total: value ?? 0)
+    case .repeatPage: PageAlteration(repeatsFirst: true)
+    case .loopCursor: PageAlteration(loopsCursor: true)
     default: PageAlteration()
     }
   }
@@ -38,6 +42,9 @@ extension Fault {
 
   /// Damages a good answer on its way out.
   func damage(_ response: HTTPResponse) -> HTTPResponse {
+    if kind == .nonJSON, response.status == 204 {
+      return .json(status ?? 200, Array((message ?? "oPClBVDzidwlAlSqmFF-zKNO62E").utf8))
+    }
     guard kind == .cut || kind == .truncated else { return response }
     let bytes = response.body.copied
     let half = Array(bytes.prefix(max(1, bytes.count / 2)))
@@ -59,6 +66,12 @@ extension Fault {
     case .plainText where (status ?? 429) == 429: 1
     default: nil
     }
+  }
+
+  private static func message(_ status: Int, _ group: EndpointGroup?) -> String {
+    // What Spotify says when a page of followed artists is too much for it.
+    if status == 502, group == .following { return "Failed to get followed artists" }
+    return messages[status] ?? "Error"
   }
 
   private static let messages = [

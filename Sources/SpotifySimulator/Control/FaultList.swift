@@ -35,6 +35,7 @@ extension Fault {
     if let wanted = self.user, wanted != user { return false }
     if let offset, offset != call.query("offset").flatMap(Int.init) ?? 0 { return false }
     if let grantType, grantType != call.form("grant_type") { return false }
+    if let limitAbove, call.query("limit").flatMap(Int.init) ?? 20 <= limitAbove { return false }
     return call.group != nil
   }
 }

@@ -25,6 +25,20 @@ extension Simulator {
 
   package func library(of user: String) throws -> LibraryTruth { try state.withLock { try $0.truth(user) } }
 
+  package func follows(of user: String) throws -> FollowTruth {
+    try state.withLock { try $0.followTruth(user) }
+  }
+
+  /// In the order of the list.
+  package func playlists(of user: String) throws -> [PlaylistTruth] {
+    try state.withLock { try $0.playlistTruth(user) }
+  }
+
+  /// - Parameter artist: an id.
+  package func releases(of artist: String) throws -> ReleaseTruth {
+    try state.withLock { try $0.releaseTruth(artist) }
+  }
+
   @discardableResult
   package func edit(_ user: String, _ edit: LibraryEdit) throws -> LibraryEdit.Outcome {
     try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
@@ -32,7 +46,48 @@ extension Simulator {
 
   /// Edits just before the nth request of `group` from now on is answered.
   package func edit(_ user: String, _ edit: LibraryEdit, before nth: Int, of group: EndpointGroup) throws {
-    try state.withLock { try $0.trigger(user, edit, group, nth) }
+    try state.withLock { try $0.trigger(.tracks(user: user, edit), group, nth) }
+  }
+
+  @discardableResult
+  package func edit(_ user: String, _ edit: FollowEdit) throws -> FollowEdit.Outcome {
+    try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
+  }
+
+  package func edit(_ user: String, _ edit: FollowEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(.following(user: user, edit), group, nth) }
+  }
+
+  @discardableResult
+  package func edit(_ user: String, _ edit: PlaylistEdit) throws -> PlaylistEdit.Outcome {
+    try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
+  }
+
+  package func edit(_ user: String, _ edit: PlaylistEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(.playlists(user: user, edit), group, nth) }
+  }
+
+  /// Albums come out.
+  @discardableResult
+  package func release(_ edit: ReleaseEdit) throws -> ReleaseEdit.Outcome {
+    try state.withLock { state throws(SimulatorError) in try state.release(edit) }
+  }
+
+  package func release(_ edit: ReleaseEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(.release(edit), group, nth) }
+  }
+
+  @discardableResult
+  package func edit(_ user: String, _ edit: PlayerEdit) throws -> PlayerTruth {
+    try state.withLock { state throws(SimulatorError) in try state.edit(user, edit) }
+  }
+
+  package func edit(_ user: String, _ edit: PlayerEdit, before nth: Int, of group: EndpointGroup) throws {
+    try state.withLock { try $0.trigger(.player(user: user, edit), group, nth) }
+  }
+
+  package func player(of user: String) throws -> PlayerTruth {
+    try state.withLock { try $0.playerTruth(user) }
   }
 
   /// - Parameter allowlist: whom Development Mode lets in; nil: the first five users.

@@ -19,13 +19,6 @@ extension SimulatorState {
     self.allowlist = allowlist
   }
 
-  mutating func trigger(_ user: String, _ edit: LibraryEdit, _ group: EndpointGroup, _ nth: Int)
-    throws(SimulatorError)
-  {
-    guard account(user) != nil else { throw SimulatorError("no such user: \(user)") }
-    triggers.append(EditTrigger(user: user, edit: edit, group: group, remaining: max(1, nth)))
-  }
-
   mutating func revoke(_ user: String, accessTokens: Bool) throws(SimulatorError) {
     guard account(user) != nil else { throw SimulatorError("no such user: \(user)") }
     tokens.revokeAll(of: user, accessTokens: accessTokens, now: microseconds)

@@ -66,9 +66,11 @@ final class CatalogueJSON {
 
   // MARK: Albums
 
-  func simplifiedAlbum(_ album: Album, _ json: inout JSONWriter) {
+  /// - Parameter group: what the album is to the artist who was asked about.
+  func simplifiedAlbum(_ album: Album, group: String? = nil, _ json: inout JSONWriter) {
     let id = catalogue.albumIDs.text(album.number)
     json.object { json in
+      if let group { json.field("album_group", group) }
       json.field("album_type", album.type)
       artists(album.artists, &json)
       if mode == .extended {
@@ -175,7 +177,7 @@ final class CatalogueJSON {
     json.array(numbers) { simplifiedArtist($1, &$0) }
   }
 
-  private func identity(_ type: String, _ id: String, name: String, _ json: inout JSONWriter) {
+  func identity(_ type: String, _ id: String, name: String, _ json: inout JSONWriter) {
     json.key("external_urls")
     json.object { $0.field("spotify", "https://open.spotify.com/\(type)/\(id)") }
     json.field("href", "\(origin)/v1/\(type)s/\(id)")
@@ -185,7 +187,7 @@ final class CatalogueJSON {
     json.field("uri", "spotify:\(type):\(id)")
   }
 
-  private func emptyIdentity(_ type: String, _ json: inout JSONWriter) {
+  func emptyIdentity(_ type: String, _ json: inout JSONWriter) {
     json.key("external_urls")
     json.object { _ in }
     json.nullField("href")
@@ -193,7 +195,7 @@ final class CatalogueJSON {
     json.field("type", type)
   }
 
-  private func images(_ id: String, _ json: inout JSONWriter) {
+  func images(_ id: String, _ json: inout JSONWriter) {
     json.key("images")
     json.array(Cover.sizes) { json, size in
       json.object {

@@ -70,9 +70,9 @@ struct JSONWriter {
     value(number)
   }
 
-  mutating func field(_ name: StaticString, _ flag: Bool) {
+  mutating func field(_ name: StaticString, _ flag: Bool?) {
     key(name)
-    value(flag)
+    if let flag { value(flag) } else { null() }
   }
 
   mutating func nullField(_ name: StaticString) {

@@ -8,10 +8,18 @@ extension SimulatorState {
       switch endpoint {
       case .me: return try me(caller, call)
       case .savedTracks: return try savedTracks(caller, call, fault)
+      case .following: return try following(caller, call, fault)
+      case .myPlaylists: return try myPlaylists(caller, call, fault)
+      case .playlist: return try playlist(caller, call, fault)
+      case .playlistItems: return try playlistItems(caller, call, fault, isOldName: false)
+      case .playlistTracks: return try playlistItems(caller, call, fault, isOldName: true)
+      case .playback: return try playback(caller, call)
+      case .play, .pause, .next: return try command(endpoint, caller, call)
       case .libraryContains: return try libraryContains(caller, call)
       case .newReleases: return try newReleases(call, fault)
       case .search: return try search(call, fault)
       case .artist: return try artist(call)
+      case .artistAlbums: return try artistAlbums(call, fault)
       }
     } catch {
       return error.response
@@ -84,8 +92,8 @@ extension Call {
 struct APIRefusal: Error {
   let response: HTTPResponse
 
-  init(_ status: Int, _ message: String) {
-    var response = HTTPResponse.apiError(status, message)
+  init(_ status: Int, _ message: String, reason: String? = nil) {
+    var response = HTTPResponse.apiError(status, message, reason: reason)
     if status == 401 {
       response.headers.set("www-authenticate", "Bearer realm=\"spotify\", error=\"invalid_token\"")
     }

@@ -10,19 +10,18 @@ extension SimulatorState {
       address: "\(call.origin)/v1/browse/new-releases?", offset: offset, limit: limit, total: 100,
       alteration: fault?.alteration ?? PageAlteration())
     let json = json(call)
+    let ordered = orderedReleases.albums.map(catalogue.album)
+    let newest = ordered.sorted(by: ReleaseIndex.isNewer).prefix(100)
+    let albums = newest + Catalogue.recentAlbums.prefix(100 - newest.count).map(catalogue.album)
     return .json(200) { writer in
       writer.key("albums")
-      page.write(&writer, count: 100) { json.simplifiedAlbum(catalogue.album($1), &$0) }
+      page.write(&writer, count: 100) { json.simplifiedAlbum(albums[$1], &$0) }
     }
   }
 
   /// `GET /v1/artists/{id}`.
   mutating func artist(_ call: Call) throws(APIRefusal) -> HTTPResponse {
-    let id = call.parameters["id"] ?? ""
-    guard id.utf8.count == 22 else { throw APIRefusal(400, "Invalid base62 id") }
-    guard let number = catalogue.artistIDs.index(id), (0..<Catalogue.artistCount).contains(number) else {
-      throw APIRefusal(404, "Resource not found")
-    }
+    let number = try artistNumber(call)
     var writer = JSONWriter(capacity: 2_048)
     json(call).artist(number, &writer)
     return .json(200, writer.bytes)
@@ -44,7 +43,8 @@ extension SimulatorState {
   func homePage(_ call: Call) -> HTTPResponse {
     let users = accounts.map {
       "<li><code>\(ConsentPage.escape($0.user.id))</code> \(ConsentPage.escape($0.user.name)), "
-        + "\($0.user.tracks) saved tracks</li>"
+        + "\($0.user.tracks) saved tracks, \($0.user.artists) followed artists, "
+        + "\($0.user.playlists) playlists</li>"
     }
     return .html(
       200,

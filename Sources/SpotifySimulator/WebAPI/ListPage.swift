@@ -12,6 +12,7 @@ struct ListPage {
     _ json: inout JSONWriter, count: Int, _ element: (inout JSONWriter, _ index: Int) -> Void
   ) {
     let total = alteration.total ?? self.total
+    let offset = alteration.repeatsFirst ? 0 : self.offset
     json.object { json in
       json.field("href", link(offset))
       json.field("limit", limit)
@@ -38,8 +39,10 @@ struct PageAlteration: Sendable {
   var nullIndex: Int?
   var malformedIndex: Int?
   var total: Int?
-
-  var isNone: Bool { nullIndex == nil && malformedIndex == nil && total == nil }
+  /// Whatever page was asked for, the first one comes.
+  var repeatsFirst = false
+  /// The cursor leads back to the beginning.
+  var loopsCursor = false
 
   /// The right names with the wrong types.
   static let malformedElement = Array(

@@ -3,7 +3,9 @@ import HTTPServer
 extension SimulatorState {
   /// `GET /v1/me`. Development Mode and missing scopes leave fields out.
   func me(_ caller: TokenClaims, _ call: Call) throws(APIRefusal) -> HTTPResponse {
-    let user = accounts[try person(caller)].user
+    let account = try person(caller)
+    let user = accounts[account].user
+    let isPremium = accounts[account].player?.isPremium ?? true
     let scopes = Set(caller.scope.split(separator: " "))
     let path = FormEncoding.encode(user.id)
     let isExtended = configuration.mode == .extended
@@ -17,7 +19,7 @@ extension SimulatorState {
           $0.field("filter_enabled", false)
           $0.field("filter_locked", false)
         }
-        json.field("product", "premium")
+        json.field("product", isPremium ? "premium" : "free")
       }
       if isExtended, scopes.contains("user-read-email") { json.field("email", "\(path)@example.invalid") }
       json.field("display_name", user.name)

@@ -3,6 +3,8 @@ import HTTPServer
 /// Pages that were rendered before: asked for again, they cost nothing but the sending.
 struct PageCache {
   struct Key: Hashable {
+    /// What is paged.
+    var resource = "me/tracks"
     var user: String
     var version: Int
     var offset: Int

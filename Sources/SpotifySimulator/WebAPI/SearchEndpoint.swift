@@ -28,7 +28,7 @@ extension SimulatorState {
       for type in types {
         let found =
           query.isOnlyNew && type == .album
-          ? Array(Catalogue.recentAlbums) : searchIndex?.find(query, type) ?? []
+          ? orderedReleases.albums + Array(Catalogue.recentAlbums) : searchIndex?.find(query, type) ?? []
         // Spotify calls it `query` in its own links, and takes both.
         let address = FormEncoding.append(
           [("query", text), ("type", list), ("market", call.query("market"))], to: "\(call.origin)/v1/search")

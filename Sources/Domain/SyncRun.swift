@@ -3,9 +3,6 @@ import FoundationEssentials
 /// What a run brings up to date.
 package enum SyncKind: String, Sendable, CaseIterable {
   case tracks, playlists, following, releases
-
-  /// The kinds that this version can sync.
-  package static let available: [SyncKind] = [.tracks, .following, .releases]
 }
 
 package enum SyncTrigger: String, Sendable {

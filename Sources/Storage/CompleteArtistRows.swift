@@ -38,7 +38,7 @@ struct CompleteArtistRows {
           wanted_at = NULL
       FROM \(sql: incoming)
       WHERE artist.artist_id = new.artist_id
-        AND (artist.fetched_at IS NULL
+        AND (artist.fetched_at IS NULL OR artist.wanted_at IS NOT NULL
              OR (artist.name, artist.image_url, artist.genres)
                IS DISTINCT FROM (new.name, new.image_url, coalesce(new.genres, artist.genres, '{}')))
       """,

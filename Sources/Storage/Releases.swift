@@ -93,14 +93,17 @@ package struct Releases: Sendable {
     }
   }
 
-  /// Asks for a refresh; many askers, one refresh.
+  /// Asks for a refresh; many askers, one refresh. Before the first one, and while one is on its way, nothing has
+  /// to be asked for.
   package func requestRefresh() async throws(StorageError) {
     _ = try await database.query(
       """
       UPDATE catalogue_copy
       SET requested_at = now()
       WHERE name = 'new_releases'
+        AND fetched_at IS NOT NULL
         AND (requested_at IS NULL OR requested_at <= fetched_at)
+        AND (lease_until IS NULL OR lease_until < clock_timestamp())
       """)
   }
 
@@ -197,16 +200,17 @@ package struct Releases: Sendable {
       """)
   }
 
-  /// Takes the artist that was wanted first; another worker takes another.
+  /// Takes the artist that was wanted first; another worker takes another. Who looks meanwhile adds no second
+  /// wish: the first stays, and is due again a minute later should nobody have fulfilled it by then.
   package func takeWantedArtist() async throws(StorageError) -> ArtistID? {
     let rows = try await database.query(
       """
       UPDATE artist
-      SET wanted_at = NULL
+      SET wanted_at = clock_timestamp() + interval '1 minute'
       WHERE artist_id = (
         SELECT artist_id
         FROM artist
-        WHERE wanted_at IS NOT NULL
+        WHERE wanted_at <= clock_timestamp()
         ORDER BY wanted_at
         LIMIT 1
         FOR UPDATE SKIP LOCKED)
@@ -215,6 +219,11 @@ package struct Releases: Sendable {
     return try decode { () throws(PostgreSQLError) in
       try rows.first.map { row throws(PostgreSQLError) in ArtistID(try row.decode(0)) }
     }
+  }
+
+  /// Drops a wish that can't be fulfilled; whoever looks again wishes again.
+  package func dropWish(for artist: ArtistID) async throws(StorageError) {
+    _ = try await database.query("UPDATE artist SET wanted_at = NULL WHERE artist_id = \(artist.rawValue)")
   }
 
   package func store(_ artist: Artist) async throws(StorageError) {

@@ -36,6 +36,7 @@ package struct FetchWantedArtists: Sendable {
     } catch let error as SpotifyError {
       // It is wanted again when somebody looks again; nothing is lost but the picture until then.
       logger.warning("an artist was not fetched", ["artist": id.rawValue, "error": error.description])
+      try await releases.dropWish(for: id)
       return false
     }
   }

@@ -22,6 +22,7 @@ package struct WebServices: Sendable {
   package let followedArtists: FollowedArtists
   package let artistAlbums: ArtistAlbums
   package let searchCatalogue: SearchCatalogue
+  package let playlists: Playlists
   package let database: Database
   package let redisHealth: RedisHealth
   package let logger: Logger
@@ -34,7 +35,7 @@ package struct WebServices: Sendable {
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
-    releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks,
+    releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
     followedArtists: FollowedArtists, artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue,
     database: Database, redisHealth: RedisHealth, logger: Logger, catalogue: ReleaseCache,
     runWatchers: RunWatchers, settings: WebSettings
@@ -54,6 +55,7 @@ package struct WebServices: Sendable {
     self.followedArtists = followedArtists
     self.artistAlbums = artistAlbums
     self.searchCatalogue = searchCatalogue
+    self.playlists = playlists
     self.database = database
     self.redisHealth = redisHealth
     self.logger = logger

@@ -6,14 +6,9 @@ extension WorkLane {
   func sync(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     switch claim.kind {
     case .tracks: try await syncSavedTracks(claim, counting: requests)
+    case .playlists: try await syncPlaylists(claim, counting: requests)
     case .following: try await syncFollowing(claim, counting: requests)
     case .releases: try await syncReleases(claim, counting: requests)
-    case .playlists: throw KindNotAvailable(kind: claim.kind)
     }
   }
-}
-
-/// A run of a kind that this version can't do: an older program took a newer one's run.
-struct KindNotAvailable: Error {
-  let kind: SyncKind
 }

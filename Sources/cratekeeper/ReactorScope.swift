@@ -110,8 +110,8 @@ struct ReactorScope: Sendable {
         grants: Grants(database), accesses: accesses, spotify: api, reactor: reactor),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
-      savedTracks: SavedTracks(database), followedArtists: FollowedArtists(database),
-      artistAlbums: ArtistAlbums(database),
+      savedTracks: SavedTracks(database), playlists: Playlists(database),
+      followedArtists: FollowedArtists(database), artistAlbums: ArtistAlbums(database),
       searchCatalogue: SearchCatalogue(
         access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
         logger: process.logger),
@@ -130,6 +130,9 @@ struct ReactorScope: Sendable {
         accesses: accesses, spotify: api, pacer: process.pacer, stagedPages: StagedPages(database),
         savedTracks: SavedTracks(database), pagesInParallel: configuration.pagesInParallel,
         logger: process.logger),
+      syncPlaylists: SyncPlaylists(
+        accesses: accesses, spotify: api, pacer: process.pacer, stagedLists: StagedLists(database),
+        playlists: Playlists(database), pagesInParallel: configuration.pagesInParallel),
       syncFollowing: SyncFollowing(
         accesses: accesses, spotify: api, pacer: process.pacer, staged: StagedFollows(database),
         followedArtists: FollowedArtists(database)),

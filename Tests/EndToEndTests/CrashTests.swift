@@ -118,6 +118,10 @@ import Testing
       world.simulator.hold(.savedTracks, fromNth: 5)
       try await mira.signIn(as: "mira")
       try await world.simulator.waitUntilHeld(.savedTracks, atLeast: 2)
+      // Not in the middle of a transaction: that would keep its locks, and everybody waiting for them.
+      try await world.until("four pages are staged") {
+        try await world.count("SELECT count(*) FROM staged_page") == 4
+      }
       worker.process.signal(SIGSTOP)
       try await world.outliveLease()
       let other = try await world.start(.worker)

@@ -138,12 +138,12 @@ struct PayloadTests {
     }
   }
 
-  @Test("an artist is the one that was asked for, with or without genres")
+  @Test("an artist is the one that was asked for; genres that it has none of aren't genres that nobody told")
   func artist() async throws {
     for (body, genres) in [
       (#"{"id":"aR1","name":"Ida Fenn","genres":["folk"],"images":[]}"#, ["folk"]),
-      (#"{"id":"aR1","name":"Ida Fenn"}"#, []),
-    ] {
+      (#"{"id":"aR1","name":"Ida Fenn"}"#, nil),
+    ] as [(String, [String]?)] {
       try await withCannedSpotify(200, body) { spotify in
         let artist = try await spotify.api.artist(ArtistID("aR1"), token: SecretBytes(copying: "t".utf8))
         #expect(artist == Artist(id: ArtistID("aR1"), name: "Ida Fenn", imageURL: nil, genres: genres))

@@ -16,11 +16,11 @@ enum SyncEndpoints {
     }
   }
 
-  /// Asks for one of each kind that this version can sync.
+  /// Asks for one of each kind.
   static func requestAll(_ call: Call) async throws -> HTTPResponse {
     let user = try await call.user()
     var runs: [SyncRun] = []
-    for kind in SyncKind.available { runs.append(try await call.services.requestSync(kind, for: user)) }
+    for kind in SyncKind.allCases { runs.append(try await call.services.requestSync(kind, for: user)) }
     if call.prefersPage { return Answer.redirect(303, to: "/") }
     return Answer.json(JSONWriter.object { $0.array("items", runs) { $0.run($1) } }, status: 202)
   }

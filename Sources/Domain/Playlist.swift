@@ -103,6 +103,19 @@ package struct PlaylistEntry: Codable, Hashable, Sendable {
   }
 }
 
+/// An entry in its place.
+package struct PlaylistPlace: Hashable, Sendable {
+  package let playlist: PlaylistID
+  package let position: Int
+  package let entry: PlaylistEntry
+
+  package init(playlist: PlaylistID, position: Int, entry: PlaylistEntry) {
+    self.playlist = playlist
+    self.position = position
+    self.entry = entry
+  }
+}
+
 /// One place of a playlist with what is in it.
 package struct PlaylistItem: Sendable {
   package enum Content: Sendable {

@@ -10,6 +10,7 @@ struct CatalogueRows {
   private var completeArtists = CompleteArtistRows()
   private var albums: [String: Album] = [:]
   private var tracks: [String: Track] = [:]
+  private var episodes = EpisodeRows()
 
   mutating func add(_ track: Track) {
     if tracks.updateValue(track, forKey: track.key.rawValue) == nil { add(track.artists) }
@@ -19,6 +20,8 @@ struct CatalogueRows {
   mutating func add(_ album: Album) {
     if albums.updateValue(album, forKey: album.id.rawValue) == nil { add(album.artists) }
   }
+
+  mutating func add(_ episode: Episode) { episodes.add(episode) }
 
   /// What the artist itself told, more than a credit does.
   mutating func add(_ artist: Artist) { completeArtists.add(artist) }
@@ -31,6 +34,7 @@ struct CatalogueRows {
 
   var statements: [SQL] {
     completeArtists.statements + artistStatements + albumStatements + trackStatements
+      + episodes.statements
   }
 
   private var artistStatements: [SQL] {

@@ -50,9 +50,26 @@ enum JSONColumn {
 
   static func encode(_ value: some Encodable) throws(PostgreSQLError) -> JSONText {
     do {
-      return JSONText(String(decoding: try JSONEncoder().encode(value), as: UTF8.self))
+      return JSONText(withoutNUL(String(decoding: try JSONEncoder().encode(value), as: UTF8.self)))
     } catch {
       throw PostgreSQLError(.decoding, "a value could not be written as JSON")
     }
+  }
+
+  /// Postgres refuses U+0000 in jsonb as it does in text.
+  private static func withoutNUL(_ json: String) -> String {
+    guard json.contains("\\u0000") else { return json }
+    var rest = json.utf8[...]
+    var kept: [UInt8] = []
+    while let byte = rest.first {
+      let isEscape = byte == UInt8(ascii: "\\")
+      if isEscape, rest.starts(with: "\\u0000".utf8) {
+        rest = rest.dropFirst(6)
+      } else {
+        kept.append(contentsOf: rest.prefix(isEscape ? 2 : 1))
+        rest = rest.dropFirst(isEscape ? 2 : 1)
+      }
+    }
+    return String(decoding: kept, as: UTF8.self)
   }
 }

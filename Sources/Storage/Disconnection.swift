@@ -8,6 +8,7 @@ package struct Disconnection: Sendable {
     package let tokens: Int
     package let tracks: Int
     package let artists: Int
+    package let playlists: Int
     package let runs: Int
   }
 
@@ -38,10 +39,13 @@ package struct Disconnection: Sendable {
       "DELETE FROM sync_run WHERE user_id = \(user.rawValue)",
       "DELETE FROM saved_track WHERE user_id = \(user.rawValue)",
       "DELETE FROM followed_artist WHERE user_id = \(user.rawValue)",
+      "DELETE FROM playlist WHERE user_id = \(user.rawValue)",
+      "DELETE FROM playlist_item WHERE user_id = \(user.rawValue)",
       "DELETE FROM staged_page WHERE user_id = \(user.rawValue)",
       "DELETE FROM staged_list_page WHERE user_id = \(user.rawValue)")
     return Receipt(
       tokens: rows[0].affected * 2, tracks: rows[2].affected, artists: rows[3].affected,
+      playlists: rows[4].affected,
       runs: rows[1].affected)
   }
 }

@@ -47,9 +47,7 @@ extension SavedTracks {
     let (_, rows) = try await database.asCaller(
       caller,
       """
-      SELECT track.track_key, track.spotify_id, track.uri, track.name, track.artists, track.duration_ms,
-             track.explicit, track.isrc, track.is_local,
-             album.album_id, album.name, album.release_date, album.release_date_precision, album.image_url,
+      SELECT \(sql: TrackColumns.sql),
              saved.added_at, saved.ordinal, saved.is_playable, saved.removed_at
       FROM saved_track AS saved
       JOIN track ON track.track_key = saved.track_key
@@ -67,20 +65,8 @@ extension SavedTracks {
   }
 
   private static func savedTrack(_ row: Row) throws(PostgreSQLError) -> SavedTrack {
-    let albumID: String? = try row.decode(9)
-    var album: Album?
-    if let albumID {
-      album = Album(
-        id: AlbumID(albumID), name: try row.decode(10), type: nil, releaseDate: try row.decode(11),
-        releaseDatePrecision: try row.decode(12), totalTracks: nil, imageURL: try row.decode(13), artists: [])
-    }
-    return SavedTrack(
-      track: Track(
-        key: TrackKey(try row.decode(0)), spotifyID: try row.decode(1), uri: try row.decode(2),
-        name: try row.decode(3), artists: try CreditsJSON.credits(row, 4), album: album,
-        durationMilliseconds: try row.decode(5), isExplicit: try row.decode(6), isrc: try row.decode(7),
-        isLocal: try row.decode(8)),
-      addedAt: try row.decode(14), ordinal: try row.decode(15), isPlayable: try row.decode(16),
-      removedAt: try row.decode(17))
+    SavedTrack(
+      track: try TrackColumns.track(row), addedAt: try row.decode(14), ordinal: try row.decode(15),
+      isPlayable: try row.decode(16), removedAt: try row.decode(17))
   }
 }

@@ -48,6 +48,11 @@ package struct Users: Sendable {
       SELECT count(*) AS artists
       FROM followed_artist
       WHERE user_id = \(user.rawValue) AND removed_at IS NULL
+      """,
+      """
+      SELECT count(*) AS playlists
+      FROM playlist
+      WHERE user_id = \(user.rawValue) AND removed_at IS NULL
       """)
     guard let account = rows[0].first else { throw StorageError(.notFound, "no such account") }
     return try decode { () throws(PostgreSQLError) in
@@ -55,7 +60,8 @@ package struct Users: Sendable {
         user: user, spotifyID: SpotifyUserID(try account.decode(0)), displayName: try account.decode(1),
         imageURL: try account.decode(2),
         grant: try rows[1].first.map { row throws(PostgreSQLError) in try Grants.grant(row, user) },
-        trackCount: try rows[2][0].decode(0), artistCount: try rows[3][0].decode(0), playlistCount: 0)
+        trackCount: try rows[2][0].decode(0), artistCount: try rows[3][0].decode(0),
+        playlistCount: try rows[4][0].decode(0))
     }
   }
 }

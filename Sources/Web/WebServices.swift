@@ -19,6 +19,7 @@ package struct WebServices: Sendable {
   package let releases: Releases
   package let requestReleases: RequestReleases
   package let savedTracks: SavedTracks
+  package let playlists: Playlists
   package let database: Database
   package let redisHealth: RedisHealth
   package let logger: Logger
@@ -31,10 +32,9 @@ package struct WebServices: Sendable {
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
-    releases: Releases,
-    requestReleases: RequestReleases, savedTracks: SavedTracks, database: Database, redisHealth: RedisHealth,
-    logger: Logger, catalogue: ReleaseCache, runWatchers: RunWatchers,
-    settings: WebSettings
+    releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
+    database: Database, redisHealth: RedisHealth, logger: Logger, catalogue: ReleaseCache,
+    runWatchers: RunWatchers, settings: WebSettings
   ) {
     self.reactor = reactor
     self.connect = connect
@@ -48,6 +48,7 @@ package struct WebServices: Sendable {
     self.releases = releases
     self.requestReleases = requestReleases
     self.savedTracks = savedTracks
+    self.playlists = playlists
     self.database = database
     self.redisHealth = redisHealth
     self.logger = logger

@@ -6,7 +6,8 @@ extension WorkLane {
   func sync(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     switch claim.kind {
     case .tracks: try await syncSavedTracks(claim, counting: requests)
-    case .playlists, .following, .releases: throw KindNotAvailable(kind: claim.kind)
+    case .playlists: try await syncPlaylists(claim, counting: requests)
+    case .following, .releases: throw KindNotAvailable(kind: claim.kind)
     }
   }
 }

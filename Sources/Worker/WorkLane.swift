@@ -8,16 +8,18 @@ package struct WorkLane: Sendable {
   let reactor: Reactor
   let runs: SyncRuns
   let syncSavedTracks: SyncSavedTracks
+  let syncPlaylists: SyncPlaylists
   let refreshReleases: RefreshReleases
   let fetchWantedArtists: FetchWantedArtists
 
   package init(
-    reactor: Reactor, runs: SyncRuns, syncSavedTracks: SyncSavedTracks, refreshReleases: RefreshReleases,
-    fetchWantedArtists: FetchWantedArtists
+    reactor: Reactor, runs: SyncRuns, syncSavedTracks: SyncSavedTracks, syncPlaylists: SyncPlaylists,
+    refreshReleases: RefreshReleases, fetchWantedArtists: FetchWantedArtists
   ) {
     self.reactor = reactor
     self.runs = runs
     self.syncSavedTracks = syncSavedTracks
+    self.syncPlaylists = syncPlaylists
     self.refreshReleases = refreshReleases
     self.fetchWantedArtists = fetchWantedArtists
   }

@@ -110,8 +110,9 @@ struct ReactorScope: Sendable {
         grants: Grants(database), accesses: accesses, spotify: api, reactor: reactor),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
-      savedTracks: SavedTracks(database), database: database, redisHealth: RedisHealth(redis: redis),
-      logger: process.logger, catalogue: process.releaseCache, runWatchers: process.runWatchers,
+      savedTracks: SavedTracks(database), playlists: Playlists(database), database: database,
+      redisHealth: RedisHealth(redis: redis), logger: process.logger, catalogue: process.releaseCache,
+      runWatchers: process.runWatchers,
       settings: WebSettings(
         publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,
         trustedProxies: configuration.trustedProxies,
@@ -125,6 +126,9 @@ struct ReactorScope: Sendable {
         accesses: accesses, spotify: api, pacer: process.pacer, stagedPages: StagedPages(database),
         savedTracks: SavedTracks(database), pagesInParallel: configuration.pagesInParallel,
         logger: process.logger),
+      syncPlaylists: SyncPlaylists(
+        accesses: accesses, spotify: api, pacer: process.pacer, stagedLists: StagedLists(database),
+        playlists: Playlists(database), pagesInParallel: configuration.pagesInParallel),
       refreshReleases: RefreshReleases(
         access: appAccess, spotify: api, pacer: process.pacer, releases: releases,
         capabilities: AppCapabilities(database), signal: catalogueSignal, app: app,

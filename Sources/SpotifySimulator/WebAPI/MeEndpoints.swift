@@ -108,9 +108,12 @@ extension SimulatorState {
         throw APIRefusal(400, "Invalid uri")
       }
       guard MeKinds.known.contains(parts[1]) else { throw APIRefusal(400, "Unsupported uri type") }
-      // Nothing but tracks is saved here.
-      let track = parts[1] == "track" ? catalogue.trackIDs.index(parts[2]) : nil
-      answers.append(track.map(library.contains(track:)) ?? false)
+      switch parts[1] {
+      case "track": answers.append(catalogue.trackIDs.index(parts[2]).map(library.contains(track:)) ?? false)
+      case "playlist": answers.append(shelf(account).position(of: String(parts[2])) != nil)
+      // Of the rest nothing is saved here.
+      default: answers.append(false)
+      }
     }
     var writer = JSONWriter()
     writer.array(answers) { $0.value($1) }

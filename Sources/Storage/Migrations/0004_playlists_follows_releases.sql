@@ -35,7 +35,8 @@ CREATE TABLE playlist (
   -- 'pending': not read yet; 'not_visible': this app may not see what is in it (never the same as empty).
   contents           text        NOT NULL DEFAULT 'pending'
     CHECK (contents IN ('pending', 'synced', 'not_visible')),
-  -- The snapshot that the items below are of; equal to snapshot_id: nothing to ask for.
+  -- The snapshot that was asked for last and answered, with the items below or with a refusal; equal to
+  -- snapshot_id: nothing to ask for. Null: to be asked for.
   synced_snapshot_id text,
   first_seen_at      timestamptz NOT NULL DEFAULT now(),
   removed_at         timestamptz,
@@ -69,7 +70,7 @@ CREATE UNLOGGED TABLE staged_list_page (
   list      text    NOT NULL,
   -- The offset, or the number of the page where a cursor leads from one to the next.
   start     integer NOT NULL,
-  -- The page as the sync understood it: an array of elements, null where Spotify sent nothing that can be kept.
+  -- The page as the sync understood it, in a form of its own.
   elements  jsonb   NOT NULL,
   total     integer,
   -- Where the next page begins; null on the last one.

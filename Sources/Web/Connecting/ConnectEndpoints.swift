@@ -59,6 +59,7 @@ enum ConnectEndpoints {
           writer.field("tokens", receipt.tokens)
           writer.field("tracks", receipt.tracks)
           writer.field("artists", receipt.artists)
+          writer.field("playlists", receipt.playlists)
           writer.field("runs", receipt.runs)
         }
       })

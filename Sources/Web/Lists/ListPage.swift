@@ -5,15 +5,18 @@ enum ListPage {
   /// - Parameters:
   ///   - elements: one more than `limit` when there is a next page.
   ///   - cursor: leads behind an element.
+  ///   - also: what the page says besides.
   static func answer<Element>(
     _ elements: [Element], limit: Int, to call: Call, bytesPerElement: Int = 512,
-    cursor: (Element) -> String, write: (inout JSONWriter, Element) -> Void
+    cursor: (Element) -> String, write: (inout JSONWriter, Element) -> Void,
+    also: (inout JSONWriter) -> Void = { _ in }
   ) -> HTTPResponse {
     let page = elements.prefix(limit)
     let next = elements.count > limit ? page.last.map(cursor) : nil
     let body = JSONWriter.object(capacity: 64 + bytesPerElement * page.count) { writer in
       writer.array("items", page, write)
       writer.field("next_cursor", next)
+      also(&writer)
     }
     return Answer.personal(
       body, to: call,

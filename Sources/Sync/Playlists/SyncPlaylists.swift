@@ -1,0 +1,65 @@
+import Accounts
+import Domain
+import SpotifyAPI
+import Storage
+
+/// Brings a person's playlists and what is in them to what Spotify has: reads the list, then the contents of
+/// those whose snapshot is another than the one that was asked for last, and merges all of it in one
+/// transaction.
+///
+/// An answer that can't be had ends the try and changes nothing; the next one goes on from what was staged. A
+/// playlist that this app may not see, that Spotify doesn't find, or that is edited during every reading keeps
+/// what is here of it; the run's gaps say so.
+package struct SyncPlaylists: Sendable {
+  private let accesses: UserAccesses
+  private let spotify: SpotifyClient
+  private let pacer: RequestPacer
+  private let stagedLists: StagedLists
+  private let playlists: Playlists
+  private let pagesInParallel: Int
+
+  /// What a run asks `contains` about at most: ten requests of forty.
+  private static let mostQuestions = 400
+
+  package init(
+    accesses: UserAccesses, spotify: SpotifyClient, pacer: RequestPacer, stagedLists: StagedLists,
+    playlists: Playlists, pagesInParallel: Int
+  ) {
+    self.accesses = accesses
+    self.spotify = spotify
+    self.pacer = pacer
+    self.stagedLists = stagedLists
+    self.playlists = playlists
+    self.pagesInParallel = pagesInParallel
+  }
+
+  /// Runs to the end, or throws what ``RunDecision`` judges.
+  package func callAsFunction(_ claim: RunClaim, counting requests: RequestCounter) async throws {
+    let reader = PlaylistsReader(
+      access: try await accesses.access(of: claim.user), spotify: spotify, pacer: pacer, requests: requests,
+      stagedLists: stagedLists, claim: claim, pagesInParallel: pagesInParallel)
+    let (list, listPages) = try await reader.list()
+    let held = try await playlists.held(of: claim.user)
+    let plan = PlaylistsPlan(held: held, listed: list, pageSize: PlaylistsReader.pageSize)
+    // A list with a place that can't be explained may hide any of them there.
+    let removals =
+      plan.isListTrusted
+      ? plan.missing
+      : try await reader.gone(of: Array(plan.missing.prefix(SyncPlaylists.mostQuestions)))
+    let (results, pages) = try await reader.contents(of: plan.toRead, pagesBefore: listPages)
+    let read = results.compactMap { id, result in if case .read = result { id } else { nil } }
+    let change = PlaylistsChange(
+      held: held, listed: list, removals: removals, results: results,
+      kept: try await playlists.entries(of: claim.user, in: read))
+    let done = listPages + pages
+    try await playlists.finish(
+      Playlists.Outcome(
+        run: RunOutcome(
+          mode: plan.unchanged > 0 ? .snapshot : .full, changes: change.changes, gaps: change.gaps,
+          progress: SyncRun.Progress(done: done, total: done, unit: "pages"),
+          requests: SyncRun.Requests(made: requests.count, saved: plan.requestsSaved)),
+        playlists: change.playlists, removals: removals, inserts: change.inserts, updates: change.updates,
+        cuts: change.cuts),
+      of: claim)
+  }
+}

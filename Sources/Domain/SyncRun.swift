@@ -5,7 +5,7 @@ package enum SyncKind: String, Sendable, CaseIterable {
   case tracks, playlists, following, releases
 
   /// The kinds that this version can sync.
-  package static let available: [SyncKind] = [.tracks, .playlists]
+  package static let available: [SyncKind] = [.tracks, .playlists, .following, .releases]
 }
 
 extension SyncKind {
@@ -44,6 +44,8 @@ package enum SyncStatus: String, Sendable, CaseIterable {
 package enum SyncMode: String, Sendable {
   /// Everything was read.
   case full
+  /// Only what nobody has asked for lately.
+  case due
   /// What hasn't changed by its snapshot was not asked for.
   case snapshot
 }
@@ -142,6 +144,10 @@ package struct Gap: Codable, Sendable, Equatable {
     case missing = "missing"
     /// More could be read than `total` says.
     case surplus = "surplus"
+    /// Left for a later run: there is a bound on what one may ask for, or another is at it.
+    case deferred = "deferred"
+    /// Spotify gave no answer for these alone.
+    case unanswered = "unanswered"
     /// Playlists whose contents this app may not see.
     case notVisible = "not_visible"
     /// Playlists of the list whose contents Spotify doesn't find.
@@ -181,9 +187,12 @@ package struct RunClaim: Sendable, Equatable {
   package let crashes: Int
   /// What earlier claims of the same run have asked Spotify for.
   package let requestsMade: Int
+  /// When the next run of this kind is due, counted from this one's end.
+  package let repeatsAfter: Duration
 
   package init(
-    user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int, requestsMade: Int = 0
+    user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int,
+    requestsMade: Int = 0, repeatsAfter: Duration = .zero
   ) {
     self.user = user
     self.run = run
@@ -192,5 +201,6 @@ package struct RunClaim: Sendable, Equatable {
     self.attempt = attempt
     self.crashes = crashes
     self.requestsMade = requestsMade
+    self.repeatsAfter = repeatsAfter
   }
 }

@@ -83,15 +83,17 @@ struct AlbumsPayload: Decodable {
   struct Page: Decodable {
     let items: [Lenient<AlbumPayload>]
     let total: LenientInt
+
+    var albumsPage: AlbumsPage {
+      AlbumsPage(
+        total: total.value, received: items.count,
+        albums: items.compactMap { element in
+          if case .value(let payload) = element { payload.album } else { nil }
+        })
+    }
   }
 
   let albums: Page
 
-  func page() -> AlbumsPage {
-    AlbumsPage(
-      total: albums.total.value, received: albums.items.count,
-      albums: albums.items.compactMap { element in
-        if case .value(let payload) = element { payload.album } else { nil }
-      })
-  }
+  func page() -> AlbumsPage { albums.albumsPage }
 }

@@ -48,7 +48,7 @@ struct FollowedArtistsPayload: Decodable {
     var total: Int?
     if case .value(let number)? = artists.total, number.value >= 0 { total = number.value }
     // `next` isn't asked: with a cursor there may be more, whatever it says.
-    let cursor = artists.cursors?.after.flatMap { $0.isEmpty ? nil : $0 }
+    let cursor = artists.cursors?.after.flatMap { $0.isUsableID ? $0 : nil }
     return FollowedArtistsPage(
       slots: artists.items.map(FollowedArtistsPayload.slot), total: total, cursor: cursor)
   }

@@ -144,7 +144,8 @@ struct EpisodePayload: Decodable {
   var episode: Episode? {
     guard let usableID, let name else { return nil }
     return Episode(
-      id: EpisodeID(usableID), uri: uri ?? "spotify:episode:\(usableID)", name: name, showID: show?.content?.id,
+      id: EpisodeID(usableID), uri: uri ?? "spotify:episode:\(usableID)", name: name,
+      showID: show?.content?.id,
       showName: show?.content?.name, durationMilliseconds: durationMilliseconds?.value ?? 0,
       isExplicit: explicit ?? false, releaseDate: releaseDate, imageURL: images?.content?.preferred)
   }

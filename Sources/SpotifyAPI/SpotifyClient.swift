@@ -81,21 +81,23 @@ package struct SpotifyClient: Sendable {
   }
 
   func get<Payload: Decodable>(
-    _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes
+    _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
+    deadline: Duration = deadline
   ) async throws(SpotifyError) -> Payload {
-    let response = try await exchange("GET", path, query, token)
+    let response = try await exchange("GET", path, query, token, deadline: deadline)
     guard response.status == 200 else { throw SpotifyError(answer: response) }
     return try decode(response, path)
   }
 
   /// Sends a request with a token and an empty body; every answer is an answer.
   func exchange(
-    _ method: String, _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes
+    _ method: String, _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
+    deadline: Duration = deadline
   ) async throws(SpotifyError) -> HTTPClientResponse {
     let query = query.isEmpty ? "" : "?\(FormEncoding.query(query))"
     let request = HTTPClientRequest(
       method: method, url: configuration.apiURL + path + query,
-      headers: [(name: "Accept", value: "application/json")], deadline: SpotifyClient.deadline)
+      headers: [(name: "Accept", value: "application/json")], deadline: deadline)
     do throws(HTTPClientError) {
       let header = try SecretHeader(name: "Authorization", prefix: "Bearer ", secret: token)
       return try await client.send(request, secretHeader: header)

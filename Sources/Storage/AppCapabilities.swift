@@ -5,6 +5,8 @@ import PostgreSQL
 package struct AppCapabilities: Sendable {
   package enum Capability: String, Sendable {
     case newReleases = "browse_new_releases"
+    /// Pages of 50 of an artist's albums, where Development Mode has 10.
+    case largeAlbumPages = "artist_albums_50"
   }
 
   private let database: Database

@@ -37,6 +37,9 @@ package struct Disconnection: Sendable {
       WHERE user_id = \(user.rawValue) AND status <> 'disconnected'
       """,
       "DELETE FROM sync_run WHERE user_id = \(user.rawValue)",
+      "DELETE FROM sync_schedule WHERE user_id = \(user.rawValue)",
+      // Who scheduled a run meanwhile held the row that has just gone; nobody can any more.
+      "DELETE FROM sync_run WHERE user_id = \(user.rawValue)",
       "DELETE FROM saved_track WHERE user_id = \(user.rawValue)",
       "DELETE FROM followed_artist WHERE user_id = \(user.rawValue)",
       "DELETE FROM playlist WHERE user_id = \(user.rawValue)",
@@ -44,8 +47,8 @@ package struct Disconnection: Sendable {
       "DELETE FROM staged_page WHERE user_id = \(user.rawValue)",
       "DELETE FROM staged_list_page WHERE user_id = \(user.rawValue)")
     return Receipt(
-      tokens: rows[0].affected * 2, tracks: rows[2].affected, artists: rows[3].affected,
-      playlists: rows[4].affected,
-      runs: rows[1].affected)
+      tokens: rows[0].affected * 2, tracks: rows[4].affected, artists: rows[5].affected,
+      playlists: rows[6].affected,
+      runs: rows[1].affected + rows[3].affected)
   }
 }

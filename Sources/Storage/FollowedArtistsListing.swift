@@ -20,9 +20,9 @@ extension FollowedArtists {
     for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?,
     limit: Int
   ) async throws(StorageError) -> [FollowedArtist] {
-    let presence = PresenceFilter.condition(filter, removedAt: "followed.removed_at")
+    let presence = filter.condition(removedAt: "followed.removed_at")
     let matches: SQL =
-      if let search { "AND artist.name ILIKE \(SearchPattern.containing(search))" } else { "" }
+      if let search { "AND artist.name ILIKE \(search.searchPattern)" } else { "" }
     // By bytes, so that a page's end means the same to every server, whatever its locale.
     let behind: SQL =
       if let position {

@@ -100,7 +100,8 @@ package struct Grants: Sendable {
       RETURNING user_id
       """
     let runs = firstRuns.map { SyncRuns.insert($0, for: user, trigger: .connect) }
-    return try await database.asUser(user, [stored] + runs)[0].count == 1
+    let statements = [stored] + runs + [SyncSchedule.begin(firstRuns, for: user)]
+    return try await database.asUser(user, statements)[0].count == 1
   }
 
   /// Takes the right to ask Spotify for the next token, for as long as `lease` lasts.

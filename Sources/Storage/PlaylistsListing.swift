@@ -19,7 +19,7 @@ extension Playlists {
   package func list(
     for caller: Caller, matching search: String?, after position: Position?, limit: Int
   ) async throws(StorageError) -> [HeldPlaylist] {
-    let matches: SQL = if let search { "AND name ILIKE \(SearchPattern.containing(search))" } else { "" }
+    let matches: SQL = if let search { "AND name ILIKE \(search.searchPattern)" } else { "" }
     let behind: SQL =
       if let position {
         "AND (position, playlist_id) > (\(Int32(clamping: position.position)), \(position.playlist.rawValue))"

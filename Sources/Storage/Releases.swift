@@ -42,7 +42,7 @@ package struct Releases: Sendable {
   package func load() async throws(StorageError) -> ReleaseCatalogue? {
     let rows = try await database.query(
       """
-      SELECT copy.version, copy.fetched_at, \(sql: Releases.albumColumns)
+      SELECT copy.version, copy.fetched_at, \(sql: AlbumColumns.sql)
       FROM catalogue_copy AS copy
       LEFT JOIN (new_release JOIN album USING (album_id)) ON true
       WHERE copy.name = 'new_releases' AND copy.fetched_at IS NOT NULL
@@ -51,7 +51,7 @@ package struct Releases: Sendable {
     guard let first = rows.first else { return nil }
     return try decode { () throws(PostgreSQLError) in
       var albums: [Album] = []
-      for row in rows where !row.isNull(2) { albums.append(try Releases.album(row, from: 2)) }
+      for row in rows where !row.isNull(2) { albums.append(try AlbumColumns.album(row, from: 2)) }
       return ReleaseCatalogue(
         version: try first.decode(0), fetchedAt: try first.decode(1), releases: albums)
     }
@@ -80,7 +80,7 @@ package struct Releases: Sendable {
     }
     let releases = try await database.query(
       """
-      SELECT \(sql: Releases.albumColumns)
+      SELECT \(sql: AlbumColumns.sql)
       FROM new_release
       JOIN album USING (album_id)
       WHERE album.artists @> jsonb_build_array(jsonb_build_object('spotify_id', \(artist.id.rawValue)))
@@ -88,7 +88,7 @@ package struct Releases: Sendable {
       """)
     return try decode { () throws(PostgreSQLError) in
       var albums: [Album] = []
-      for row in releases { albums.append(try Releases.album(row, from: 0)) }
+      for row in releases { albums.append(try AlbumColumns.album(row)) }
       return ArtistPage(artist: artist, isComplete: try row.decode(4), releases: albums)
     }
   }
@@ -230,18 +230,5 @@ package struct Releases: Sendable {
     var catalogue = CatalogueRows()
     catalogue.add(artist)
     _ = try await database.together(catalogue.statements)
-  }
-
-  private static let albumColumns: SQL = """
-    album.album_id, album.name, album.album_type, album.release_date, album.release_date_precision,
-    album.total_tracks, album.image_url, album.artists
-    """
-
-  private static func album(_ row: Row, from column: Int) throws(PostgreSQLError) -> Album {
-    Album(
-      id: AlbumID(try row.decode(column)), name: try row.decode(column + 1), type: try row.decode(column + 2),
-      releaseDate: try row.decode(column + 3), releaseDatePrecision: try row.decode(column + 4),
-      totalTracks: try row.decode(column + 5), imageURL: try row.decode(column + 6),
-      artists: try CreditsJSON.credits(row, column + 7))
   }
 }

@@ -51,6 +51,6 @@ extension SyncRuns {
       WHERE \(sql: isHeld(claim))
       RETURNING cancel_requested
       """)
-    return [fence] + work + deleteStagedPages(claim)
+    return [fence] + work + afterwards(claim)
   }
 }

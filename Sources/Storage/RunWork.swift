@@ -28,10 +28,11 @@ extension SyncRuns {
       """)
     guard let row = rows[0].first else { return nil }
     return try decode { () throws(PostgreSQLError) in
-      RunClaim(
-        user: user, run: run, kind: try row.decode("kind"), epoch: try row.decode("epoch"),
-        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"),
-        requestsMade: try row.decode("requests_made"))
+      let kind: SyncKind = try row.decode("kind")
+      return RunClaim(
+        user: user, run: run, kind: kind, epoch: try row.decode("epoch"), attempt: try row.decode("attempt"),
+        crashes: try row.decode("crashes"), requestsMade: try row.decode("requests_made"),
+        repeatsAfter: intervals[kind])
     }
   }
 
@@ -62,7 +63,7 @@ extension SyncRuns {
       WHERE \(sql: SyncRuns.isHeld(claim))
       RETURNING cancel_requested
       """)
-    _ = try await database.changing(claim.run, of: claim.user, [end] + SyncRuns.deleteStagedPages(claim))
+    _ = try await database.changing(claim.run, of: claim.user, [end] + SyncRuns.afterwards(claim))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -116,7 +117,12 @@ extension SyncRuns {
     """
   }
 
-  static func deleteStagedPages(_ claim: RunClaim) -> [SQL] {
+  /// What every end of a run does besides: the next one is due, and what was staged is not needed any more.
+  static func afterwards(_ claim: RunClaim) -> [SQL] {
+    [SyncSchedule.next(after: claim)] + deleteStagedPages(claim)
+  }
+
+  private static func deleteStagedPages(_ claim: RunClaim) -> [SQL] {
     switch claim.kind {
     case .tracks:
       ["DELETE FROM staged_page WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)"]

@@ -22,13 +22,13 @@ extension SavedTracks {
     for caller: Caller, filter: PresenceFilter, matching search: String?, after position: Position?,
     limit: Int
   ) async throws(StorageError) -> [SavedTrack] {
-    let presence = PresenceFilter.condition(filter, removedAt: "saved.removed_at")
+    let presence = filter.condition(removedAt: "saved.removed_at")
     let matches: SQL =
       if let search {
         """
-        AND (track.name ILIKE \(SearchPattern.containing(search)) OR album.name ILIKE \(SearchPattern.containing(search))
+        AND (track.name ILIKE \(search.searchPattern) OR album.name ILIKE \(search.searchPattern)
              OR EXISTS (SELECT FROM jsonb_array_elements(track.artists) AS artist
-                        WHERE artist ->> 'name' ILIKE \(SearchPattern.containing(search))))
+                        WHERE artist ->> 'name' ILIKE \(search.searchPattern)))
         """
       } else {
         ""

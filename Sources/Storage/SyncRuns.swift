@@ -5,9 +5,11 @@ import PostgreSQL
 /// Runs as rows: what was asked for, who may work on it, how it went.
 package struct SyncRuns: Sendable {
   let database: Database
+  let intervals: SyncIntervals
 
-  package init(_ database: Database) {
+  package init(_ database: Database, intervals: SyncIntervals = .standard) {
     self.database = database
+    self.intervals = intervals
   }
 
   /// The open run of that kind, or a new one. Two callers at once get the same. (Not simply the newest id: a

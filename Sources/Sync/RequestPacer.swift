@@ -24,20 +24,24 @@ package final class RequestPacer: Sendable {
   /// What a 429 without a usable `Retry-After` is taken to ask for.
   private static let pauseWithoutWord = Duration.seconds(5)
   private static let mostPauses = 20
-  private static let mostFaults = 3
+  package static let mostFaults = 3
 
   /// One for every request of an app in this process.
   package init() {}
 
   /// Sends a request, again after a short pause or fault.
   ///
-  /// - Throws: what `request` threw last; `rateLimited` with the time to wait when that is over a minute.
+  /// - Parameters:
+  ///   - patience: what is waited for in place when Spotify asks for a pause.
+  ///   - faults: how many faults of Spotify's are followed by another try.
+  /// - Throws: what `request` threw last; `rateLimited` with the time to wait when that is over `patience`.
   package func send<Answer: Sendable>(
-    counting counter: RequestCounter, _ request: () async throws -> Answer
+    counting counter: RequestCounter, waitingAtMost patience: Duration = longestWait,
+    bearing mostFaults: Int = mostFaults, _ request: () async throws -> Answer
   ) async throws -> Answer {
     var (pauses, faults) = (0, 0)
     while true {
-      try await waitForPause()
+      try await waitForPause(atMost: patience)
       counter.increment()
       do {
         return try await request()
@@ -46,8 +50,8 @@ package final class RequestPacer: Sendable {
         case .rateLimited where pauses < RequestPacer.mostPauses:
           pauses += 1
           pause(error.retryAfter ?? RequestPacer.pauseWithoutWord)
-        case .unavailable where faults < RequestPacer.mostFaults,
-          .malformed where faults < RequestPacer.mostFaults:
+        case .unavailable where faults < mostFaults,
+          .malformed where faults < mostFaults:
           try await Task.sleep(for: .milliseconds(Int.random(in: 50...(150 << faults))))
           faults += 1
         case .insufficientScope where faults == 0:
@@ -64,11 +68,11 @@ package final class RequestPacer: Sendable {
     pausedUntil.withLock { $0 = max($0, .now + duration) }
   }
 
-  private func waitForPause() async throws {
+  private func waitForPause(atMost patience: Duration) async throws {
     while true {
       let rest = pausedUntil.withLock { ContinuousClock.now.duration(to: $0) }
       if rest <= .zero { return }
-      if rest > RequestPacer.longestWait {
+      if rest > patience {
         throw SpotifyError(
           .rateLimited, status: 429, "this app has to wait for \(rest.components.seconds) s", retryAfter: rest
         )

@@ -20,6 +20,9 @@ package struct WebServices: Sendable {
   package let requestReleases: RequestReleases
   package let savedTracks: SavedTracks
   package let playlists: Playlists
+  package let followedArtists: FollowedArtists
+  package let artistAlbums: ArtistAlbums
+  package let searchCatalogue: SearchCatalogue
   package let database: Database
   package let redisHealth: RedisHealth
   package let logger: Logger
@@ -32,7 +35,9 @@ package struct WebServices: Sendable {
   package init(
     reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
-    releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
+    releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks,
+    playlists: Playlists, followedArtists: FollowedArtists, artistAlbums: ArtistAlbums,
+    searchCatalogue: SearchCatalogue,
     database: Database, redisHealth: RedisHealth, logger: Logger, catalogue: ReleaseCache,
     runWatchers: RunWatchers, settings: WebSettings
   ) {
@@ -49,6 +54,9 @@ package struct WebServices: Sendable {
     self.requestReleases = requestReleases
     self.savedTracks = savedTracks
     self.playlists = playlists
+    self.followedArtists = followedArtists
+    self.artistAlbums = artistAlbums
+    self.searchCatalogue = searchCatalogue
     self.database = database
     self.redisHealth = redisHealth
     self.logger = logger

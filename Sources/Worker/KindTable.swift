@@ -7,12 +7,8 @@ extension WorkLane {
     switch claim.kind {
     case .tracks: try await syncSavedTracks(claim, counting: requests)
     case .playlists: try await syncPlaylists(claim, counting: requests)
-    case .following, .releases: throw KindNotAvailable(kind: claim.kind)
+    case .following: try await syncFollowing(claim, counting: requests)
+    case .releases: try await syncReleases(claim, counting: requests)
     }
   }
-}
-
-/// A run of a kind that this version can't do: an older program took a newer one's run.
-struct KindNotAvailable: Error {
-  let kind: SyncKind
 }

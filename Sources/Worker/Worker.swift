@@ -160,6 +160,7 @@ package final class Worker: Sendable {
   /// Moves what is due from Postgres to Redis, and what Redis lost. Every worker does; rows are shared out.
   private func handOverDueRuns() async {
     do {
+      try await runs.scheduleDue(limit: 200)
       let due = try await runs.takeDue(stale: settings.rescue, limit: 1_000)
       note("Postgres", isAway: false)
       for run in due {

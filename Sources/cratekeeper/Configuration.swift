@@ -1,4 +1,5 @@
 import Coordination
+import Domain
 import FoundationEssentials
 import Logging
 import PostgreSQL
@@ -24,6 +25,8 @@ struct Configuration: Sendable {
   let workerConcurrency: Int
   let pagesInParallel: Int
   let catalogueMaximumAge: Duration
+  let releasesMaximumAge: Duration
+  let syncIntervals: SyncIntervals
   let startupPatience: Duration
   let logFormat: LogFormat
   let logLevel: LogLevel
@@ -68,6 +71,10 @@ struct Configuration: Sendable {
     let catalogueMaximumAge = reader.read("CATALOGUE_MAXIMUM_AGE", default: "86400") { text throws(Mistake) in
       Duration.seconds(try Mistake.number(text, in: 60...31_536_000))
     }
+    let releasesMaximumAge = reader.read("RELEASES_MAXIMUM_AGE", default: "86400") { text throws(Mistake) in
+      Duration.seconds(try Mistake.number(text, in: 60...31_536_000))
+    }
+    let syncIntervals = Configuration.syncIntervals(&reader)
     let startupPatience = Configuration.startupPatience(&reader)
     let logFormat = reader.read("LOG_FORMAT", default: "json") { text throws(Mistake) in
       guard let format = LogFormat(text) else { throw Mistake("use `json` or `text`") }
@@ -90,7 +97,8 @@ struct Configuration: Sendable {
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
       let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let pagesInParallel,
-      let catalogueMaximumAge, let startupPatience, let logFormat, let logLevel, let keyRing,
+      let catalogueMaximumAge, let releasesMaximumAge, let syncIntervals, let startupPatience, let logFormat,
+      let logLevel, let keyRing,
       let spotify = spotify.configuration()
     else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
     self.publicURL = publicURL
@@ -107,6 +115,8 @@ struct Configuration: Sendable {
     self.workerConcurrency = workerConcurrency
     self.pagesInParallel = pagesInParallel
     self.catalogueMaximumAge = catalogueMaximumAge
+    self.releasesMaximumAge = releasesMaximumAge
+    self.syncIntervals = syncIntervals
     self.startupPatience = startupPatience
     self.logFormat = logFormat
     self.logLevel = logLevel
@@ -131,6 +141,18 @@ extension Configuration {
         throw Mistake(error.message)
       }
     }
+  }
+
+  /// `SYNC_INTERVAL_TRACKS` and its like: seconds, 0 for never.
+  fileprivate static func syncIntervals(_ reader: inout EnvironmentReader) -> SyncIntervals? {
+    var intervals: [SyncKind: Duration] = [:]
+    for kind in SyncKind.allCases {
+      intervals[kind] = reader.read(
+        "SYNC_INTERVAL_\(kind.rawValue.uppercased())",
+        default: "\(SyncIntervals.standard[kind].components.seconds)"
+      ) { text throws(Mistake) in Duration.seconds(try Mistake.number(text, in: 0...31_536_000)) }
+    }
+    return intervals.count == SyncKind.allCases.count ? SyncIntervals(intervals) : nil
   }
 
   fileprivate static func startupPatience(_ reader: inout EnvironmentReader) -> Duration? {

@@ -74,7 +74,7 @@ struct ReactorScope: Sendable {
   var dispatch: JobDispatch { JobDispatch(redis: redis, namespace: configuration.namespace) }
   var catalogueSignal: CatalogueSignal { CatalogueSignal(redis: redis, namespace: configuration.namespace) }
   var runSignal: RunSignal { RunSignal(redis: redis, namespace: configuration.namespace) }
-  var runs: SyncRuns { SyncRuns(database) }
+  var runs: SyncRuns { SyncRuns(database, intervals: configuration.syncIntervals) }
   var releases: Releases { Releases(database) }
   private var accounts: SpotifyAccounts {
     SpotifyAccounts(client: http, configuration: configuration.spotify)
@@ -110,9 +110,14 @@ struct ReactorScope: Sendable {
         grants: Grants(database), accesses: accesses, spotify: api, reactor: reactor),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
-      savedTracks: SavedTracks(database), playlists: Playlists(database), database: database,
-      redisHealth: RedisHealth(redis: redis), logger: process.logger, catalogue: process.releaseCache,
-      runWatchers: process.runWatchers,
+      savedTracks: SavedTracks(database), playlists: Playlists(database),
+      followedArtists: FollowedArtists(database),
+      artistAlbums: ArtistAlbums(database),
+      searchCatalogue: SearchCatalogue(
+        access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
+        logger: process.logger),
+      database: database, redisHealth: RedisHealth(redis: redis), logger: process.logger,
+      catalogue: process.releaseCache, runWatchers: process.runWatchers,
       settings: WebSettings(
         publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,
         trustedProxies: configuration.trustedProxies,
@@ -129,6 +134,13 @@ struct ReactorScope: Sendable {
       syncPlaylists: SyncPlaylists(
         accesses: accesses, spotify: api, pacer: process.pacer, stagedLists: StagedLists(database),
         playlists: Playlists(database), pagesInParallel: configuration.pagesInParallel),
+      syncFollowing: SyncFollowing(
+        accesses: accesses, spotify: api, pacer: process.pacer, staged: StagedFollows(database),
+        followedArtists: FollowedArtists(database)),
+      syncReleases: SyncReleases(
+        access: appAccess, spotify: api, pacer: process.pacer, capabilities: AppCapabilities(database),
+        app: app, albums: ArtistAlbums(database), maximumAge: configuration.releasesMaximumAge,
+        artistsInParallel: configuration.pagesInParallel, logger: process.logger),
       refreshReleases: RefreshReleases(
         access: appAccess, spotify: api, pacer: process.pacer, releases: releases,
         capabilities: AppCapabilities(database), signal: catalogueSignal, app: app,

@@ -99,14 +99,16 @@ CREATE INDEX artist_album_album ON artist_album (album_id);
 
 -- When an artist's albums were asked for: once for everybody who follows it.
 CREATE TABLE artist_check (
-  artist_id  text        PRIMARY KEY,
+  artist_id   text        PRIMARY KEY,
   -- Null while nobody has finished asking.
-  checked_at timestamptz,
-  -- Who asks right now, and until when another may.
+  checked_at  timestamptz,
+  -- Which run asks right now, and until when no other may.
+  leased_by   uuid,
   lease_until timestamptz
 ) WITH (fillfactor = 70);
 
--- Users whose next automatic run of a kind is due. One row per user and kind, written when a run ends.
+-- Users whose next automatic run of a kind is due: a row per user and kind, made with the connection and moved by
+-- every end of a run.
 CREATE TABLE sync_schedule (
   user_id       bigint      NOT NULL REFERENCES user_account ON DELETE CASCADE,
   kind          text        NOT NULL CHECK (kind IN ('tracks', 'playlists', 'following', 'releases')),
@@ -114,11 +116,18 @@ CREATE TABLE sync_schedule (
   PRIMARY KEY (user_id, kind)
 ) WITH (fillfactor = 80);
 CALL isolate_by_user('sync_schedule');
-CREATE INDEX sync_schedule_due ON sync_schedule (next_check_at);
+CREATE INDEX sync_schedule_due ON sync_schedule (kind, next_check_at);
+
+-- Who connected before there was a schedule, spread over a while.
+INSERT INTO sync_schedule (user_id, kind, next_check_at)
+SELECT user_id, kind, now() + random() * interval '30 minutes'
+FROM spotify_grant, unnest(ARRAY['tracks', 'playlists', 'following', 'releases']) AS kind
+WHERE status <> 'disconnected';
 
 -- Makes the runs whose time has come, for users whose connection works, and puts their next time off; returns
--- how many. Looks across users, so it runs as its owner. SKIP LOCKED lets every worker ask.
-CREATE FUNCTION schedule_due_runs(fallback interval, most integer) RETURNS integer
+-- how many. `kinds` are those that run by themselves, `seconds` how far to put each off. Looks across users, so it
+-- runs as its owner. SKIP LOCKED lets every worker ask.
+CREATE FUNCTION schedule_due_runs(kinds text[], seconds double precision[], most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = cratekeeper, pg_temp
 AS $$
 #variable_conflict use_column
@@ -126,16 +135,21 @@ DECLARE
   made integer;
 BEGIN
   WITH due AS (
-    SELECT schedule.user_id, schedule.kind
-    FROM sync_schedule AS schedule
-    WHERE schedule.next_check_at <= now()
-    ORDER BY schedule.next_check_at
-    LIMIT most
-    FOR UPDATE SKIP LOCKED
+    SELECT schedule.user_id, schedule.kind, automatic.seconds
+    FROM unnest(kinds, seconds) AS automatic (kind, seconds)
+    CROSS JOIN LATERAL (
+      SELECT waiting.user_id, waiting.kind
+      FROM sync_schedule AS waiting
+      WHERE waiting.kind = automatic.kind AND waiting.next_check_at <= now()
+      ORDER BY waiting.next_check_at
+      LIMIT most
+      FOR UPDATE SKIP LOCKED
+    ) AS schedule
   ), put_off AS (
-    -- The end of the run writes the real next time; this one holds if the run never ends well.
+    -- The end of the run writes the real next time; this one holds if the run never ends well, and for users whose
+    -- connection doesn't work.
     UPDATE sync_schedule AS schedule
-    SET next_check_at = now() + fallback * (0.9 + random() * 0.2)
+    SET next_check_at = now() + make_interval(secs => due.seconds) * (0.9 + random() * 0.2)
     FROM due
     WHERE schedule.user_id = due.user_id AND schedule.kind = due.kind
   ), inserted AS (

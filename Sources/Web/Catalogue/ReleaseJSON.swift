@@ -25,13 +25,21 @@ extension JSONWriter {
 
   mutating func artist(_ artist: Artist, releases: [Album]) {
     object { writer in
-      writer.field("spotify_id", artist.id.rawValue)
-      writer.field("name", artist.name)
-      writer.field("url", SpotifyURL.artist(artist.id.rawValue))
-      writer.field("image_url", artist.imageURL)
-      writer.field("genres", artist.genres ?? [])
+      writer.fields(of: artist)
       writer.array("releases", releases) { $0.release($1) }
     }
+  }
+
+  mutating func artist(_ artist: Artist) {
+    object { $0.fields(of: artist) }
+  }
+
+  private mutating func fields(of artist: Artist) {
+    field("spotify_id", artist.id.rawValue)
+    field("name", artist.name)
+    field("url", SpotifyURL.artist(artist.id.rawValue))
+    field("image_url", artist.imageURL)
+    field("genres", artist.genres ?? [])
   }
 }
 

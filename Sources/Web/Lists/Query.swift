@@ -12,7 +12,9 @@ struct Query {
   /// Words to search for; nil when there are none.
   func search(_ name: String = "q") throws(Problem) -> String? {
     guard let text = self[name]?.trimmed, !text.isEmpty else { return nil }
-    guard text.utf8.count <= 200 else { throw .invalidParameter(name, "longer than 200 bytes") }
+    guard text.unicodeScalars.count <= 200 else {
+      throw .invalidParameter(name, "longer than 200 characters")
+    }
     guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
       throw .invalidParameter(name, "holds a control character")
     }

@@ -43,11 +43,11 @@ enum Routes {
     routes.add(.get, "/api/me/", LibraryEndpoints.profile)
     routes.add(.delete, "/api/me/", NotBuilt.user("erasing an account"))
     routes.add(.get, "/api/me/tracks/", LibraryEndpoints.tracks)
-    routes.add(.get, "/api/me/artists/", NotBuilt.user("the list of followed artists"))
+    routes.add(.get, "/api/me/artists/", FollowEndpoints.artists)
     routes.add(.get, "/api/me/playlists/", PlaylistEndpoints.list)
     routes.add(.get, "/api/me/playlists/{id}/", PlaylistEndpoints.show)
     routes.add(.get, "/api/me/playlists/{id}/items/", PlaylistEndpoints.items)
-    routes.add(.get, "/api/me/releases/", NotBuilt.user("the list of followed artists' releases"))
+    routes.add(.get, "/api/me/releases/", FollowEndpoints.releases)
     routes.add(.get, "/api/me/history/", NotBuilt.user("the history"))
     routes.add(.get, "/api/me/export/", NotBuilt.user("the export"))
     routes.add(.get, "/api/me/sessions/", NotBuilt.user("the list of sessions"))
@@ -56,7 +56,7 @@ enum Routes {
     routes.add(.get, "/api/me/tokens/", NotBuilt.user("making API tokens"))
     routes.add(.post, "/api/me/tokens/", NotBuilt.user("making API tokens"))
     routes.add(.delete, "/api/me/tokens/{id}/", NotBuilt.user("making API tokens"))
-    routes.add(.get, "/api/search/", NotBuilt.user("searching Spotify"))
+    routes.add(.get, "/api/search/", SearchEndpoint.find)
 
     // Operating, and what belongs to the pages.
     addHealth(to: &routes)

@@ -1,0 +1,76 @@
+import Domain
+import HTTPServer
+import Storage
+
+/// `/api/me/artists/` and `/api/me/releases/`: whom the caller follows, and what they bring out.
+enum FollowEndpoints {
+  static func artists(_ call: Call) async throws -> HTTPResponse {
+    let caller = try call.caller()
+    let query = Query(call.request)
+    let limit = try query.limit()
+    let search = try query.search()
+    let filter: PresenceFilter = try query.word("state") ?? .present
+    let list = "artists \(filter.rawValue) \(search ?? "")"
+    let position = try query["cursor"].map { cursor throws(Problem) in
+      let (name, id) = try TextPosition.decode(cursor, list: list)
+      return FollowedArtists.Position(name: name, artist: ArtistID(id))
+    }
+    let artists = try await call.services.followedArtists.list(
+      for: caller, filter: filter, matching: search, after: position, limit: limit + 1)
+    return ListPage.answer(
+      artists, limit: limit, to: call, bytesPerElement: 360,
+      cursor: { TextPosition.encode($0.artist.name, $0.artist.id.rawValue, list: list) },
+      write: { $0.followedArtist($1) })
+  }
+
+  static func releases(_ call: Call) async throws -> HTTPResponse {
+    let caller = try call.caller()
+    let query = Query(call.request)
+    let limit = try query.limit()
+    let list = "releases"
+    let position = try query["cursor"].map { cursor throws(Problem) in
+      let (date, id) = try TextPosition.decode(cursor, list: list)
+      return ArtistAlbums.Position(releaseDate: date, album: AlbumID(id))
+    }
+    let releases = try await call.services.artistAlbums.list(
+      for: caller, after: position, limit: limit + 1)
+    return ListPage.answer(
+      releases, limit: limit, to: call,
+      cursor: { album in
+        let position = ArtistAlbums.Position(album)
+        return TextPosition.encode(position.releaseDate, position.album.rawValue, list: list)
+      }, write: { $0.release($1) })
+  }
+}
+
+/// A position that is a text and an id, as lists have that are in order of a text. Neither holds a NUL: Postgres
+/// has none.
+private enum TextPosition {
+  static func encode(_ text: String, _ id: String, list: String) -> String {
+    Cursor.encode(Array(text.utf8) + [0] + Array(id.utf8), list: list)
+  }
+
+  static func decode(_ cursor: String, list: String) throws(Problem) -> (text: String, id: String) {
+    let bytes = try Cursor.decode(cursor, list: list)
+    let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let text = String(validating: parts[0], as: UTF8.self),
+      let id = String(validating: parts[1], as: UTF8.self), !id.isEmpty, !id.utf8.contains(0)
+    else { throw Cursor.invalid }
+    return (text, id)
+  }
+}
+
+extension JSONWriter {
+  /// A followed artist, as the contract has it.
+  mutating func followedArtist(_ followed: FollowedArtist) {
+    object { writer in
+      writer.field("spotify_id", followed.artist.id.rawValue)
+      writer.field("uri", "spotify:artist:\(followed.artist.id)")
+      writer.field("name", followed.artist.name)
+      writer.field("image_url", followed.artist.imageURL)
+      writer.field("genres", followed.artist.genres ?? [])
+      writer.field("first_seen_at", followed.firstSeenAt)
+      writer.field("removed_at", followed.removedAt)
+    }
+  }
+}

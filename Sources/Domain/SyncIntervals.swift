@@ -9,7 +9,7 @@ package struct SyncIntervals: Sendable, Equatable {
   package subscript(_ kind: SyncKind) -> Duration { intervals[kind] ?? .zero }
 
   /// The kinds that run by themselves.
-  package var automatic: [SyncKind] { SyncKind.available.filter { self[$0] > .zero } }
+  package var automatic: [SyncKind] { SyncKind.allCases.filter { self[$0] > .zero } }
 
   /// Tracks and playlists often, as a check of an unchanged library costs next to nothing. Releases ask only for
   /// artists that nobody asked for within a day, so looking more often than that spreads the requests.

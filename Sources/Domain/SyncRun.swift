@@ -3,9 +3,6 @@ import FoundationEssentials
 /// What a run brings up to date.
 package enum SyncKind: String, Sendable, CaseIterable {
   case tracks, playlists, following, releases
-
-  /// The kinds that this version can sync.
-  package static let available: [SyncKind] = [.tracks, .playlists, .following, .releases]
 }
 
 extension SyncKind {
@@ -21,7 +18,7 @@ extension SyncKind {
 
   /// The kinds that a grant with these scopes can sync.
   package static func allowed(by scopes: [String]) -> [SyncKind] {
-    available.filter { scopes.contains($0.requiredScope) }
+    allCases.filter { scopes.contains($0.requiredScope) }
   }
 }
 

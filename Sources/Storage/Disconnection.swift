@@ -48,7 +48,6 @@ package struct Disconnection: Sendable {
       "DELETE FROM staged_list_page WHERE user_id = \(user.rawValue)")
     return Receipt(
       tokens: rows[0].affected * 2, tracks: rows[4].affected, artists: rows[5].affected,
-      playlists: rows[6].affected,
-      runs: rows[1].affected + rows[3].affected)
+      playlists: rows[6].affected, runs: rows[1].affected + rows[3].affected)
   }
 }

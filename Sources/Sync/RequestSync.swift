@@ -23,9 +23,6 @@ package struct RequestSync: Sendable {
   package func callAsFunction(
     _ kind: SyncKind, for user: UserID, trigger: SyncTrigger = .manual
   ) async throws(SyncError) -> SyncRun {
-    guard SyncKind.available.contains(kind) else {
-      throw SyncError(.notAvailable, "syncing \(kind.rawValue) is not part of this version")
-    }
     _ = try await usableGrant(of: user)
     return try await request(kind, for: user, trigger)
   }

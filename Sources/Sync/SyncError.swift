@@ -9,8 +9,6 @@ package struct SyncError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
     case notConnected
     case reauthorizationRequired
-    /// This version can't sync that kind.
-    case notAvailable
     /// Our own Postgres can't be asked now.
     case unavailable
     case cancelled

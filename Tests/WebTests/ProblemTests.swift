@@ -44,7 +44,7 @@ struct ProblemTests {
   func syncs() {
     let cases: [(SyncError.Code, Int, String)] = [
       (.notConnected, 409, "not_connected"), (.reauthorizationRequired, 409, "reauthorization_required"),
-      (.notAvailable, 501, "not_implemented"), (.unavailable, 503, "unavailable"),
+      (.unavailable, 503, "unavailable"),
       (.cancelled, 503, "cancelled"),
     ]
     for (code, status, word) in cases {

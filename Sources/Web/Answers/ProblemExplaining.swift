@@ -59,7 +59,6 @@ extension Problem {
     switch error.code {
     case .notConnected: self.init(409, "not_connected", error.message)
     case .reauthorizationRequired: self.init(409, "reauthorization_required", error.message)
-    case .notAvailable: self.init(501, "not_implemented", error.message)
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned
     case .unexpected: return nil

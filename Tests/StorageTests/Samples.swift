@@ -79,8 +79,8 @@ extension ServiceDatabase {
   }
 
   /// A run of `user` that is at work.
-  func claim(_ user: UserID) async throws -> RunClaim {
-    let run = try await runs.request(.tracks, for: user, trigger: .manual)
+  func claim(_ user: UserID, _ kind: SyncKind = .tracks) async throws -> RunClaim {
+    let run = try await runs.request(kind, for: user, trigger: .manual)
     guard let claim = try await runs.claim(run.id, of: user) else { throw CancellationError() }
     return claim
   }

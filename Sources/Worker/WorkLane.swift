@@ -15,9 +15,8 @@ package struct WorkLane: Sendable {
   let fetchWantedArtists: FetchWantedArtists
 
   package init(
-    reactor: Reactor, runs: SyncRuns, syncSavedTracks: SyncSavedTracks,
-    syncPlaylists: SyncPlaylists, syncFollowing: SyncFollowing,
-    syncReleases: SyncReleases, refreshReleases: RefreshReleases,
+    reactor: Reactor, runs: SyncRuns, syncSavedTracks: SyncSavedTracks, syncPlaylists: SyncPlaylists,
+    syncFollowing: SyncFollowing, syncReleases: SyncReleases, refreshReleases: RefreshReleases,
     fetchWantedArtists: FetchWantedArtists
   ) {
     self.reactor = reactor

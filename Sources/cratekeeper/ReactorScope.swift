@@ -111,8 +111,7 @@ struct ReactorScope: Sendable {
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
       savedTracks: SavedTracks(database), playlists: Playlists(database),
-      followedArtists: FollowedArtists(database),
-      artistAlbums: ArtistAlbums(database),
+      followedArtists: FollowedArtists(database), artistAlbums: ArtistAlbums(database),
       searchCatalogue: SearchCatalogue(
         access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
         logger: process.logger),

@@ -42,7 +42,7 @@ struct SimulatedSpotify: Sendable {
 }
 
 func withSimulatedSpotify<R: Sendable>(
-  secret: String = SimulatorConfiguration.Client.demo.secret,
+  secret: String = SimulatorConfiguration.Client.demo.secret, scopes: String = "user-library-read",
   _ configuration: SimulatorConfiguration = .init(),
   _ test: @escaping @Sendable (SimulatedSpotify) async throws -> R
 ) async throws -> R {
@@ -51,7 +51,7 @@ func withSimulatedSpotify<R: Sendable>(
     let http = try HTTPClient(reactor: reactor, configuration: HTTPClient.Configuration(userAgent: "tests/1"))
     let spotify = Spotify.configuration(
       base: simulator.baseURL, api: "/v1", id: SimulatorConfiguration.Client.demo.id, secret: secret,
-      scopes: ["user-library-read"])
+      scopes: [scopes])
     let outcome: Result<R, any Error>
     do {
       outcome = .success(

@@ -12,14 +12,20 @@ struct DisconnectionTests {
       for user in [ada, bert] {
         try await db.sessions.start(for: user, tokenHash: [UInt8(user.rawValue)], userAgent: "tests")
         try await db.save([Sample.entry("a", at: 1), Sample.entry("b", at: 2)], for: user)
-        let claim = try await db.claim(user)
+        try await db.follow(["a", "b", "c"], for: user)
+        let progress = SyncRun.Progress(done: 1, total: 1, unit: "pages")
         _ = try await db.pages.keep(
-          [StagedPages.Page(offset: 0, total: 1, slots: [.null])], tracks: [], scan: 1, of: claim,
-          progress: SyncRun.Progress(done: 1, total: 1, unit: "pages"), requestsMade: 1)
+          [StagedPages.Page(offset: 0, total: 1, slots: [.null])], tracks: [], scan: 1,
+          of: try await db.claim(user), progress: progress, requestsMade: 1)
+        _ = try await db.stagedFollows.keep(
+          FollowsPage(slots: [.null], total: 1, cursor: nil), number: 0, artists: [], scan: 1,
+          of: try await db.claim(user, .following), progress: progress, requestsMade: 1)
       }
       let receipt = try await Disconnection(db.database).disconnect(ada)
-      #expect((receipt.tokens, receipt.tracks, receipt.runs) == (2, 2, 2))
-      for table in ["sync_run", "saved_track", "staged_page"] {
+      #expect((receipt.tokens, receipt.tracks, receipt.artists, receipt.runs) == (2, 2, 3, 4))
+      for table in [
+        "sync_run", "saved_track", "staged_page", "followed_artist", "staged_list_page", "sync_schedule",
+      ] {
         let owners = try await db.evaluate("SELECT DISTINCT user_id::text FROM \(table)")
         #expect(owners == [bert.description], "\(table)")
       }

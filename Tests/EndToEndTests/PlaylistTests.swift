@@ -5,10 +5,14 @@ import Testing
 /// Playlists from Spotify to the API. Mira has twelve in her list, of every kind that there is: one is null in
 /// the list, one of Spotify's own is not found, one is somebody else's, which the app may not see.
 @Suite struct PlaylistTests {
+  private static let scopes = "user-library-read playlist-read-private playlist-read-collaborative"
+
   private func withMira(
     _ body: @escaping @Sendable (World, Browser) async throws -> Void
   ) async throws {
-    try await withWorld { world in
+    try await withWorld {
+      $0.environment["SPOTIFY_SCOPES"] = PlaylistTests.scopes
+    } _: { world in
       let service = try await world.start(.all)
       let mira = world.browser(at: service)
       try await mira.signIn(as: "mira")
@@ -205,6 +209,7 @@ import Testing
   @Test func `A run whose worker dies goes on from its staged pages`() async throws {
     try await withWorld {
       $0.environment["PAGES_IN_PARALLEL"] = "2"
+      $0.environment["SPOTIFY_SCOPES"] = PlaylistTests.scopes
     } _: { world in
       let service = try await world.start(.serve)
       let worker = try await world.start(.worker)

@@ -31,6 +31,7 @@ extension JSONWriter {
     field("explicit", track.isExplicit)
     field("isrc", track.isrc)
     field("is_local", track.isLocal)
+    field("is_playable", isPlayable)
   }
 
   private mutating func album(_ album: Album?) {

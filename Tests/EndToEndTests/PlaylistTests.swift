@@ -11,7 +11,7 @@ import Testing
     _ body: @escaping @Sendable (World, Browser) async throws -> Void
   ) async throws {
     try await withWorld {
-      $0.environment["SPOTIFY_SCOPES"] = PlaylistTests.scopes
+      $0.environment["SPOTIFY_SCOPES"] = Self.scopes
     } _: { world in
       let service = try await world.start(.all)
       let mira = world.browser(at: service)
@@ -209,7 +209,7 @@ import Testing
   @Test func `A run whose worker dies goes on from its staged pages`() async throws {
     try await withWorld {
       $0.environment["PAGES_IN_PARALLEL"] = "2"
-      $0.environment["SPOTIFY_SCOPES"] = PlaylistTests.scopes
+      $0.environment["SPOTIFY_SCOPES"] = Self.scopes
     } _: { world in
       let service = try await world.start(.serve)
       let worker = try await world.start(.worker)

@@ -136,7 +136,7 @@ package struct ConnectAccount: Sendable {
           version: version)
         return try await grants.store(
           tokens, of: user, app: app, scopes: scopes, version: version, authorizedAt: authorizedAt,
-          firstRuns: SyncKind.allCases)
+          firstRuns: SyncKind.allowed(by: scopes))
       }
     }
     logger.info("connected an account", ["user": user.rawValue])

@@ -46,7 +46,7 @@ package struct ControlPlayer: Sendable {
       }
     } catch let error as AccountError where error.code == .playerRestricted {
       guard command != .next, scopes.contains(ControlPlayer.readScope),
-        try await state(of: user)?.isPlaying == (command == .play)
+        (try await state(of: user)?.isPlaying ?? false) == (command == .play)
       else { throw error }
     }
   }

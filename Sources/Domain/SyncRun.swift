@@ -5,6 +5,23 @@ package enum SyncKind: String, Sendable, CaseIterable {
   case tracks, playlists, following, releases
 }
 
+extension SyncKind {
+  /// The scope without which Spotify answers nothing of it (facts, section 1). Releases are those of the artists
+  /// that somebody follows.
+  package var requiredScope: String {
+    switch self {
+    case .tracks: "user-library-read"
+    case .playlists: "playlist-read-private"
+    case .following, .releases: "user-follow-read"
+    }
+  }
+
+  /// The kinds that a grant with these scopes can sync.
+  package static func allowed(by scopes: [String]) -> [SyncKind] {
+    allCases.filter { scopes.contains($0.requiredScope) }
+  }
+}
+
 package enum SyncTrigger: String, Sendable {
   case manual, connect, schedule
 }

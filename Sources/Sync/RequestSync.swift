@@ -23,6 +23,20 @@ package struct RequestSync: Sendable {
   package func callAsFunction(
     _ kind: SyncKind, for user: UserID, trigger: SyncTrigger = .manual
   ) async throws(SyncError) -> SyncRun {
+    _ = try await usableGrant(of: user)
+    return try await request(kind, for: user, trigger)
+  }
+
+  /// One of each kind that the person allowed.
+  package func everything(for user: UserID) async throws(SyncError) -> [SyncRun] {
+    var requested: [SyncRun] = []
+    for kind in SyncKind.allowed(by: try await usableGrant(of: user).scopes) {
+      requested.append(try await request(kind, for: user, .manual))
+    }
+    return requested
+  }
+
+  private func usableGrant(of user: UserID) async throws(SyncError) -> Grant {
     let held = try await stored { () throws(StorageError) in try await grants.load(user) }
     guard let grant = held?.grant, grant.status != .disconnected else {
       throw SyncError(.notConnected, "no Spotify account is connected")
@@ -30,6 +44,12 @@ package struct RequestSync: Sendable {
     guard grant.status != .dead else {
       throw SyncError(.reauthorizationRequired, "Spotify ended this connection; connect again")
     }
+    return grant
+  }
+
+  private func request(
+    _ kind: SyncKind, for user: UserID, _ trigger: SyncTrigger
+  ) async throws(SyncError) -> SyncRun {
     let run = try await stored { () throws(StorageError) in
       try await runs.request(kind, for: user, trigger: trigger)
     }

@@ -1,4 +1,4 @@
-import Glibc
+import PostgreSQL
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -42,6 +42,9 @@ import Testing
       try await world.until("four pages are staged") {
         try await world.count("SELECT count(*) FROM staged_page") == 4
       }
+      let staged = try await world.rows("SELECT start FROM staged_page").map {
+        try $0.decode(0, as: Int32.self)
+      }
       await worker.process.kill9()
       world.simulator.release(.savedTracks)
       try await world.until("the dead worker's requests are over") {
@@ -53,7 +56,7 @@ import Testing
       let run = try await mira.newestRun(in: world)
       try await CrashTests.expectOnceInEffect(run, mira, world)
       #expect(run["attempt"].int == 1, "a crash is not an attempt")
-      let rest = (4..<CrashTests.pages).map(CrashTests.target)
+      let rest = (0..<CrashTests.pages).filter { !staged.contains(Int32($0 * 49)) }.map(CrashTests.target)
       let asked = world.simulator.log(.savedTracks).map(\.target)
       #expect(asked.sorted() == (rest + [CrashTests.target(0)]).sorted(), "the rest, and the head again")
     }
@@ -94,7 +97,7 @@ import Testing
       try await mira.signIn(as: "mira")
       // The server has all of the transaction: it commits, and the worker never hears it. Frozen and not killed
       // at first, as the server undoes what waits for a lock when its client has gone.
-      try await world.holdingMerge(afterPages: CrashTests.pages) { worker.process.freeze() }
+      try await world.holdingMerge(afterPages: CrashTests.pages) { await worker.process.freeze() }
       let run = try await mira.newestRun(in: world)
       await worker.process.kill9()
       try await CrashTests.expectOnceInEffect(run, mira, world)
@@ -118,18 +121,19 @@ import Testing
       world.simulator.hold(.savedTracks, fromNth: 5)
       try await mira.signIn(as: "mira")
       try await world.simulator.waitUntilHeld(.savedTracks, atLeast: 2)
-      // Not in the middle of a transaction: that would keep its locks, and everybody waiting for them.
+      // Not in the middle of a transaction: a process that hangs there, and whose machine lives, keeps its locks.
+      try await worker.process.wait(for: "fetched the new releases")
       try await world.until("four pages are staged") {
         try await world.count("SELECT count(*) FROM staged_page") == 4
       }
-      worker.process.signal(SIGSTOP)
+      await worker.process.freeze()
       try await world.outliveLease()
       let other = try await world.start(.worker)
       try await world.simulator.waitUntilHeld(.savedTracks, atLeast: 4)
       world.simulator.release(.savedTracks)
       let run = try await mira.newestRun(in: world)
       try await CrashTests.expectOnceInEffect(run, mira, world)
-      worker.process.signal(SIGCONT)
+      worker.process.thaw()
       try await worker.process.wait(for: "CK001")
       #expect(try await mira.run(run["id"].string ?? "", on: world.reactor) == run, "the run was touched")
       #expect(try await world.count("SELECT count(*) FROM saved_track") == 430)

@@ -140,6 +140,21 @@ struct RunEventTests {
     }
   }
 
+  @Test func `A silent stream gives a sign of life every 15 seconds`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.all)
+      world.simulator.hold(.savedTracks)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      let stream = try Self.stream(try await Self.newestRun(mira), mira, at: service, world)
+      defer { stream.close() }
+      let began = ContinuousClock.now
+      try await stream.comment(within: .seconds(25))
+      #expect(ContinuousClock.now - began > .seconds(10))
+      world.simulator.release()
+    }
+  }
+
   @Test func `A stream is its owner's alone, and nobody opens too many`() async throws {
     try await withWorld { world in
       let service = try await world.start(.all)

@@ -25,6 +25,20 @@ struct PoolTests {
     #expect(!String(reflecting: fine).contains("s3cret"))
   }
 
+  @Test("lets the server notice within half a minute that the client's machine has gone")
+  func lostClients() async throws {
+    try await withPool { pool in
+      let rows = try await pool.query(
+        """
+        SELECT current_setting('tcp_keepalives_idle')::int + current_setting('tcp_keepalives_count')::int
+                 * current_setting('tcp_keepalives_interval')::int,
+               current_setting('tcp_user_timeout')
+        """)
+      #expect(try rows[0].decode(0, as: Int32.self) == 30)
+      #expect(try rows[0].decode(1, as: String.self) == "30000")
+    }
+  }
+
   @Test("tells a refused user from a broken connection")
   func authentication() async throws {
     let server = try TestDatabase.serverURL()

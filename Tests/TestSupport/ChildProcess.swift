@@ -94,8 +94,20 @@ package final class ChildProcess: Sendable {
     return await ended()
   }
 
-  /// Stops it in its tracks; only ``kill9()`` can end it now.
-  package func freeze() { signal(SIGSTOP) }
+  /// Stops it in its tracks (`SIGSTOP`), and returns when none of its threads runs any more: on a busy machine
+  /// that takes a while. ``thaw()`` lets it go on.
+  package func freeze() async {
+    signal(SIGSTOP)
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [pid] in
+        var info = siginfo_t()
+        waitid(P_PID, id_t(pid), &info, WSTOPPED | WEXITED | WNOWAIT)
+        continuation.resume()
+      }
+    }
+  }
+
+  package func thaw() { signal(SIGCONT) }
 
   /// Asks it to end and returns its exit code.
   @discardableResult

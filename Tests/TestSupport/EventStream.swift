@@ -90,6 +90,23 @@ package final class EventStream {
     throw Failure(description: "the stream ended before an event that was waited for")
   }
 
+  /// Returns when a comment has come; events before it are left out.
+  package func comment(within patience: Duration) async throws {
+    let deadline = ContinuousClock.now + patience
+    let before = comments
+    while comments == before {
+      parseHead()
+      dechunk()
+      if let block = takeBlock() {
+        _ = event(block)
+      } else if isWhole || isEnded || isNoStream {
+        throw Failure(description: "the stream ended without a comment")
+      } else {
+        try await more(until: deadline)
+      }
+    }
+  }
+
   /// Every event up to the end of the stream.
   package func rest(within patience: Duration = .seconds(20)) async throws -> [Event] {
     let deadline = ContinuousClock.now + patience

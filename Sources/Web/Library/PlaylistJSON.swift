@@ -36,7 +36,10 @@ extension JSONWriter {
       switch item.content {
       case .track(let track):
         writer.field("type", "track")
-        writer.object("item") { $0.fields(of: track, isPlayable: item.isPlayable) }
+        writer.object("item") { writer in
+          writer.trackFields(track)
+          writer.field("is_playable", item.isPlayable)
+        }
       case .episode(let episode):
         writer.field("type", "episode")
         writer.object("item") { $0.fields(of: episode, isPlayable: item.isPlayable) }
@@ -52,9 +55,14 @@ extension JSONWriter {
     field("spotify_id", episode.id.rawValue)
     field("uri", episode.uri)
     field("name", episode.name)
-    object("show") { writer in
-      writer.field("spotify_id", episode.showID)
-      writer.field("name", episode.showName)
+    key("show")
+    if let name = episode.showName {
+      object { writer in
+        writer.field("spotify_id", episode.showID)
+        writer.field("name", name)
+      }
+    } else {
+      null()
     }
     field("duration_ms", episode.durationMilliseconds)
     field("explicit", episode.isExplicit)

@@ -4,7 +4,8 @@ extension JSONWriter {
   /// A saved track, as the contract has it.
   mutating func savedTrack(_ saved: SavedTrack) {
     object { writer in
-      writer.fields(of: saved.track, isPlayable: saved.isPlayable)
+      writer.trackFields(saved.track)
+      writer.field("is_playable", saved.isPlayable)
       writer.field("added_at", saved.addedAt)
       writer.field("removed_at", saved.removedAt)
     }
@@ -12,11 +13,14 @@ extension JSONWriter {
 
   /// A track that is nobody's in particular: whether it can be played depends on who asks.
   mutating func track(_ track: Track) {
-    object { $0.fields(of: track, isPlayable: nil) }
+    object { writer in
+      writer.trackFields(track)
+      writer.field("is_playable", nil as Bool?)
+    }
   }
 
-  /// What every track says of itself, wherever it is listed.
-  mutating func fields(of track: Track, isPlayable: Bool?) {
+  /// What every track has, whoever saved it.
+  mutating func trackFields(_ track: Track) {
     field("spotify_id", track.spotifyID)
     field("uri", track.uri)
     field("name", track.name)
@@ -31,7 +35,6 @@ extension JSONWriter {
     field("explicit", track.isExplicit)
     field("isrc", track.isrc)
     field("is_local", track.isLocal)
-    field("is_playable", isPlayable)
   }
 
   private mutating func album(_ album: Album?) {

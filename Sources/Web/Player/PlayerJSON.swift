@@ -24,7 +24,7 @@ extension JSONWriter {
   private mutating func played(_ item: PlayerState.Item?) {
     switch item {
     case nil: null()
-    case .track(let track): object { $0.fields(of: track, isPlayable: nil) }
+    case .track(let track): self.track(track)
     case .episode(let episode): object { $0.episodeFields(episode) }
     }
   }

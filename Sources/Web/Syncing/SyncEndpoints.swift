@@ -16,11 +16,10 @@ enum SyncEndpoints {
     }
   }
 
-  /// Asks for one of each kind.
+  /// Asks for one of each kind that the person allowed.
   static func requestAll(_ call: Call) async throws -> HTTPResponse {
     let user = try await call.user()
-    var runs: [SyncRun] = []
-    for kind in SyncKind.allCases { runs.append(try await call.services.requestSync(kind, for: user)) }
+    let runs = try await call.services.requestSync.everything(for: user)
     if call.prefersPage { return Answer.redirect(303, to: "/") }
     return Answer.json(JSONWriter.object { $0.array("items", runs) { $0.run($1) } }, status: 202)
   }

@@ -135,7 +135,8 @@ final class World: Sendable {
       "PUBLIC_URL": publicURL, "SPOTIFY_API_URL": simulator.apiURL,
       "SPOTIFY_ACCOUNTS_URL": simulator.accountsURL, "SPOTIFY_CLIENT_ID": "cratekeeper-demo",
       "SPOTIFY_CLIENT_SECRET": "cratekeeper-demo-secret", "TOKEN_KEYS": "k1:\(tokenKey)", "REACTORS": "1",
-      "LOG_LEVEL": "debug",
+      // Saved tracks alone: what is about other kinds asks for their scopes.
+      "LOG_LEVEL": "debug", "SPOTIFY_SCOPES": "user-library-read",
     ]
     return own.merging(options.environment) { $1 }
   }

@@ -30,7 +30,8 @@ enum SyncSchedule {
 }
 
 extension SyncRuns {
-  /// Makes the runs whose time has come, for people whose connection works. Every worker may ask at once.
+  /// Makes the runs whose time has come, for people whose connection works and who allowed the
+  /// kind. Every worker may ask at once.
   ///
   /// - Parameter limit: of each kind.
   /// - Returns: how many were made.
@@ -41,7 +42,8 @@ extension SyncRuns {
     let rows = try await database.query(
       """
       SELECT schedule_due_runs(
-        \(kinds.map(\.rawValue)), \(kinds.map { intervals[$0].seconds }), \(Int32(clamping: limit)))
+        \(kinds.map(\.rawValue)), \(kinds.map(\.requiredScope)), \(kinds.map { intervals[$0].seconds }),
+        \(Int32(clamping: limit)))
       """)
     return try decode { () throws(PostgreSQLError) in try rows[0].decode(0) }
   }

@@ -63,9 +63,7 @@ struct ArtistAlbumsTests {
       var taken: [String] = []
       // Nobody finds all rows locked for ever: a few rounds take everything.
       for _ in 0..<20 where taken.count < 40 {
-        let rounds = try await atOnce(8) { [claims] number in
-          try await Self.takeOnce(claims[number % 4], db)
-        }
+        let rounds = try await atOnce(4) { [claims] number in try await Self.takeOnce(claims[number], db) }
         taken += rounds.flatMap { $0 }
       }
       #expect(taken.count == 40 && Set(taken).count == 40)
@@ -105,6 +103,7 @@ struct ArtistAlbumsTests {
       let user = try await db.user()
       try await db.follow(["a", "b"], for: user)
       let old = try await db.claim(user, .releases)
+      #expect(try await Self.take(1, old, db) == ["a"])
       #expect(
         try await Self.keep("a", [Sample.album("1"), Sample.album("2"), Sample.album("1")], old, db) == 2)
       #expect(try await Self.keep("a", [Sample.album("1"), Sample.album("3")], old, db) == 3)
@@ -163,10 +162,10 @@ struct CatalogueSearchTests {
         Artist(id: ArtistID("id \(name)"), name: name, imageURL: nil, genres: ["g"])
       }
       try await search.keep(.artists(names.map(artist)))
-      try await search.keep(.albums(names.map { Sample.album("al \($0)", name: $0) }))
-      try await search.keep(.tracks(names.map { Sample.track("t \($0)", name: $0) }))
       let found = ["MOON", "Moon%", "moonlight", "The Moon Band"]
       #expect(try await search.find("moon", .artist, limit: 10) == .artists(found.map(artist)))
+      try await search.keep(.albums(names.map { Sample.album("al \($0)", name: $0) }))
+      try await search.keep(.tracks(names.map { Sample.track("t \($0)", name: $0) }))
       guard case .albums(let albums) = try await search.find("moon", .album, limit: 3),
         case .tracks(let tracks) = try await search.find("moon%", .track, limit: 3)
       else {

@@ -124,10 +124,11 @@ SELECT user_id, kind, now() + random() * interval '30 minutes'
 FROM spotify_grant, unnest(ARRAY['tracks', 'playlists', 'following', 'releases']) AS kind
 WHERE status <> 'disconnected';
 
--- Makes the runs whose time has come, for users whose connection works, and puts their next time off; returns
--- how many. `kinds` are those that run by themselves, `seconds` how far to put each off. Looks across users, so it
--- runs as its owner. SKIP LOCKED lets every worker ask.
-CREATE FUNCTION schedule_due_runs(kinds text[], seconds double precision[], most integer) RETURNS integer
+-- Makes the runs whose time has come, for users whose connection works and who allowed the kind, and puts their
+-- next time off; returns how many. `kinds` are those that run by themselves, `scopes` what each needs, `seconds` how
+-- far to put each off. Looks across users, so it runs as its owner. SKIP LOCKED lets every worker ask.
+CREATE FUNCTION schedule_due_runs(kinds text[], scopes text[], seconds double precision[], most integer)
+RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = cratekeeper, pg_temp
 AS $$
 #variable_conflict use_column
@@ -135,8 +136,8 @@ DECLARE
   made integer;
 BEGIN
   WITH due AS (
-    SELECT schedule.user_id, schedule.kind, automatic.seconds
-    FROM unnest(kinds, seconds) AS automatic (kind, seconds)
+    SELECT schedule.user_id, schedule.kind, automatic.scope, automatic.seconds
+    FROM unnest(kinds, scopes, seconds) AS automatic (kind, scope, seconds)
     CROSS JOIN LATERAL (
       SELECT waiting.user_id, waiting.kind
       FROM sync_schedule AS waiting
@@ -156,7 +157,8 @@ BEGIN
     INSERT INTO sync_run (user_id, kind, trigger)
     SELECT due.user_id, due.kind, 'schedule'
     FROM due
-    JOIN spotify_grant AS held ON held.user_id = due.user_id AND held.status IN ('healthy', 'suspect')
+    JOIN spotify_grant AS held ON held.user_id = due.user_id
+    WHERE held.status IN ('healthy', 'suspect') AND due.scope = ANY (held.scopes)
     ON CONFLICT (user_id, kind) WHERE status IN ('queued', 'running', 'waiting') DO NOTHING
     RETURNING 1
   )

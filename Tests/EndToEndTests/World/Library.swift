@@ -37,14 +37,14 @@ extension Browser {
     return rows
   }
 
-  /// The newest run's id.
-  func newestID() async throws -> String {
-    try #require(try await get("/spotify/sync/").json["items"][0]["id"].string)
+  /// The id of the newest run of a kind.
+  func newestID(_ kind: String = "tracks") async throws -> String {
+    try #require(try await get("/spotify/sync/?kind=\(kind)").json["items"][0]["id"].string)
   }
 
-  /// The newest run, to its end.
-  func newestRun(in world: World) async throws -> JSONValue {
-    try await run(try await newestID(), on: world.reactor)
+  /// The newest run of a kind, to its end.
+  func newestRun(_ kind: String = "tracks", in world: World) async throws -> JSONValue {
+    try await run(try await newestID(kind), on: world.reactor)
   }
 
   /// Asks for a run of the saved tracks.

@@ -81,7 +81,8 @@ package struct Playlists: Sendable {
     work += outcome.inserts.batches.map { Playlists.insert($0, user) }
     work += outcome.updates.batches.map { Playlists.update($0, user) }
     if !outcome.cuts.isEmpty { work.append(Playlists.cut(outcome.cuts, user)) }
-    _ = try await database.asUser(user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
+    _ = try await database.changing(
+      claim.run, of: user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
   }
 
   static let columns: SQL = """

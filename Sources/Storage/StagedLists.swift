@@ -43,7 +43,7 @@ package struct StagedLists: Sendable {
     var statements = catalogue.statements
     for page in pages { statements.append(try StagedLists.insert(page, of: claim)) }
     statements.append(SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade))
-    let rows = try await database.asUser(claim.user, statements)
+    let rows = try await database.changing(claim.run, of: claim.user, statements)
     return try SyncRuns.cancelRequested(rows[rows.count - 1])
   }
 

@@ -19,10 +19,10 @@ package struct WebServices: Sendable {
   package let releases: Releases
   package let requestReleases: RequestReleases
   package let savedTracks: SavedTracks
-  package let playlists: Playlists
   package let followedArtists: FollowedArtists
   package let artistAlbums: ArtistAlbums
   package let searchCatalogue: SearchCatalogue
+  package let playlists: Playlists
   package let database: Database
   package let redisHealth: RedisHealth
   package let logger: Logger
@@ -52,10 +52,10 @@ package struct WebServices: Sendable {
     self.releases = releases
     self.requestReleases = requestReleases
     self.savedTracks = savedTracks
-    self.playlists = playlists
     self.followedArtists = followedArtists
     self.artistAlbums = artistAlbums
     self.searchCatalogue = searchCatalogue
+    self.playlists = playlists
     self.database = database
     self.redisHealth = redisHealth
     self.logger = logger

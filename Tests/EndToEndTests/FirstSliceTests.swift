@@ -60,7 +60,6 @@ import Testing
       #expect(listed.map(\.["trigger"].string) == ["manual", "connect"])
       let all = try await mira.post("/spotify/sync/")
       #expect(all.status == 202 && all.json["items"].array.map(\.["kind"].string) == ["tracks"])
-      #expect(try await mira.post("/spotify/sync/playlists/").status == 501)
     }
   }
 

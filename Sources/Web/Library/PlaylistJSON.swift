@@ -36,10 +36,7 @@ extension JSONWriter {
       switch item.content {
       case .track(let track):
         writer.field("type", "track")
-        writer.object("item") { writer in
-          writer.trackFields(track)
-          writer.field("is_playable", item.isPlayable)
-        }
+        writer.object("item") { $0.fields(of: track, isPlayable: item.isPlayable) }
       case .episode(let episode):
         writer.field("type", "episode")
         writer.object("item") { $0.fields(of: episode, isPlayable: item.isPlayable) }

@@ -4,8 +4,7 @@ extension JSONWriter {
   /// A saved track, as the contract has it.
   mutating func savedTrack(_ saved: SavedTrack) {
     object { writer in
-      writer.trackFields(saved.track)
-      writer.field("is_playable", saved.isPlayable)
+      writer.fields(of: saved.track, isPlayable: saved.isPlayable)
       writer.field("added_at", saved.addedAt)
       writer.field("removed_at", saved.removedAt)
     }
@@ -13,14 +12,11 @@ extension JSONWriter {
 
   /// A track that is nobody's in particular: whether it can be played depends on who asks.
   mutating func track(_ track: Track) {
-    object { writer in
-      writer.trackFields(track)
-      writer.field("is_playable", nil as Bool?)
-    }
+    object { $0.fields(of: track, isPlayable: nil) }
   }
 
-  /// What every track has, whoever saved it.
-  mutating func trackFields(_ track: Track) {
+  /// What every track says of itself, wherever it is listed.
+  mutating func fields(of track: Track, isPlayable: Bool?) {
     field("spotify_id", track.spotifyID)
     field("uri", track.uri)
     field("name", track.name)
@@ -35,6 +31,7 @@ extension JSONWriter {
     field("explicit", track.isExplicit)
     field("isrc", track.isrc)
     field("is_local", track.isLocal)
+    field("is_playable", isPlayable)
   }
 
   private mutating func album(_ album: Album?) {

@@ -10,6 +10,8 @@ package struct ArtistAlbums: Sendable {
     package let fresh: Int
     /// Albums that the run has added so far.
     package let added: Int
+    /// Whether a run is about to say whom the person follows.
+    package let isListUnderWay: Bool
   }
 
   let database: Database
@@ -28,7 +30,11 @@ package struct ArtistAlbums: Sendable {
       SELECT count(*) AS followed,
              count(*) FILTER (WHERE \(sql: ArtistAlbums.isFresh(maximumAge))) AS fresh,
              (SELECT added FROM sync_run
-              WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)) AS added
+              WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue)) AS added,
+             EXISTS (
+               SELECT FROM sync_run
+               WHERE user_id = \(claim.user.rawValue) AND kind = 'following' AND status IN ('queued', 'running')
+             ) AS is_list_under_way
       FROM followed_artist AS followed
       LEFT JOIN artist_check AS held USING (artist_id)
       WHERE followed.user_id = \(claim.user.rawValue) AND followed.removed_at IS NULL
@@ -36,7 +42,8 @@ package struct ArtistAlbums: Sendable {
     return try decode { () throws(PostgreSQLError) in
       Standing(
         followed: try rows[0][0].decode("followed"), fresh: try rows[0][0].decode("fresh"),
-        added: try rows[0][0].decode("added", as: Int?.self) ?? 0)
+        added: try rows[0][0].decode("added", as: Int?.self) ?? 0,
+        isListUnderWay: try rows[0][0].decode("is_list_under_way"))
     }
   }
 

@@ -22,6 +22,7 @@ package struct LibraryKeepsChanging: Error {
 /// | 429 | waits as long as Spotify says, not an attempt |
 /// | refused refresh token, once | waits, not an attempt |
 /// | no connection, dead grant, missing scope, forbidden | failed: only the person can change it |
+/// | whom a person follows is being read | the releases wait a moment, not an attempt |
 /// | a list that goes in circles | failed: asking again at once would go the same way |
 /// | everything else | tried again with full jitter from 1 s to 15 min, 10 attempts in all |
 package enum RunDecision: Sendable, Equatable {
@@ -33,6 +34,7 @@ package enum RunDecision: Sendable, Equatable {
 
   package static let mostAttempts = 10
   package static let mostCrashes = 3
+  private static let momentForFollows = Duration.seconds(2)
   private static let suspectWait = Duration.seconds(30 * 60)
   private static let limitWithoutWord = Duration.seconds(60)
 
@@ -43,6 +45,7 @@ package enum RunDecision: Sendable, Equatable {
       case is CancellationError: .stopped(claim, isStopping)
       case is LibraryKeepsChanging:
         .retry(claim, "library_changing", "the library was edited during every scan")
+      case is FollowsUnderWay: .postpone(RunDecision.momentForFollows, nil, countsAsAttempt: false)
       case is FollowedListLoops:
         .fail(
           RunFailure(

@@ -34,7 +34,11 @@ struct RunExecution: Sendable {
       logger.info("a run succeeded", ["kind": claim.kind.rawValue, "requests": requests.count])
     } catch {
       let decision = RunDecision(error: error, claim: claim, isStopping: isStopping())
-      logger.warning("a run ended early", ["error": "\(error)", "requests": requests.count])
+      if case .postpone(_, nil, countsAsAttempt: false) = decision {
+        logger.info("a run goes on later", ["reason": "\(error)"])
+      } else {
+        logger.warning("a run ended early", ["error": "\(error)", "requests": requests.count])
+      }
       await write(decision, claim, requests.count, logger)
     }
   }

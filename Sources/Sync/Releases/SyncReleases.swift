@@ -4,6 +4,11 @@ import Logging
 import SpotifyAPI
 import Storage
 
+/// Whom a person follows is being read: their releases come after it.
+package struct FollowsUnderWay: Error {
+  package init() {}
+}
+
 /// Asks for the albums and singles of the artists whom a person follows. Each artist is asked for once for
 /// everybody, with the app's own token, and not again before the answer has grown old.
 ///
@@ -69,6 +74,7 @@ package struct SyncReleases: Sendable {
       app: app,
       logger: logger)
     let standing = try await albums.standing(of: claim, maximumAge: maximumAge)
+    if standing.isListUnderWay { throw FollowsUnderWay() }
     var advance = Advance(followed: standing.followed, fresh: standing.fresh, added: standing.added)
     // The first alone: it finds out how large a page may be.
     var batchSize = 1

@@ -47,15 +47,15 @@ extension Browser {
     try await run(try await newestID(kind), on: world.reactor)
   }
 
-  /// Asks for a run of the saved tracks.
-  func requestSync() async throws -> String {
-    let answer = try await post("/spotify/sync/tracks/")
+  /// Asks for a run.
+  func requestSync(_ kind: String = "tracks") async throws -> String {
+    let answer = try await post("/spotify/sync/\(kind)/")
     try #require(answer.status == 202, "\(answer.text)")
     return try #require(answer.json["id"].string)
   }
 
   /// Asks for one and waits for its end.
-  func sync(in world: World) async throws -> JSONValue {
-    try await run(try await requestSync(), on: world.reactor)
+  func sync(_ kind: String = "tracks", in world: World) async throws -> JSONValue {
+    try await run(try await requestSync(kind), on: world.reactor)
   }
 }

@@ -104,6 +104,8 @@ class Deployment:
             "SPOTIFY_API_URL": f"http://127.0.0.1:{self.spotify}/v1",
             "SPOTIFY_ACCOUNTS_URL": f"http://127.0.0.1:{self.spotify}", "TOKEN_KEYS": keys.stdout.strip(),
             "PAGES_IN_PARALLEL": str(pages), "LOG_LEVEL": "warning", "LOG_FORMAT": "text",
+            # Saved tracks alone: the other kinds would share the cores and the connections.
+            "SPOTIFY_SCOPES": "user-library-read",
         }
         if reactors:
             self.env["REACTORS"] = str(reactors)
@@ -115,7 +117,7 @@ class Deployment:
             f"{BIN}/spotify-simulator", "--listen", f"127.0.0.1:{self.spotify}", "--mode", "extended",
             "--client", f"{CLIENT[0]}:{CLIENT[1]}:http://127.0.0.1:{self.port}/spotify/callback/",
             "--latency", str(self.latency), "--page-bytes", "150000", "--no-oddities",
-            "--user", f"bench:Bench:{self.tracks}:1")
+            "--user", f"bench:Bench:{self.tracks}:1:0:0")
         self.server = Process(f"{BIN}/cratekeeper", "serve", env=self.env)
         self.worker = Process(f"{BIN}/cratekeeper", "worker", env={**self.env, "OPS_LISTEN": f"127.0.0.1:{self.worker_ops}"})
         wait_for(self.port, "/readyz", self.server)

@@ -24,6 +24,7 @@ struct RunExecution: Sendable {
     }
     guard let claim else { return }
     let requests = RequestCounter(startingAt: claim.requestsMade)
+    let began = ContinuousClock.now
     if claim.crashes >= RunDecision.mostCrashes {
       return await write(.fail(RunDecision.crashed(claim)), claim, requests.count, logger)
     }
@@ -31,7 +32,9 @@ struct RunExecution: Sendable {
       logger.info(
         "a run begins", ["kind": claim.kind.rawValue, "attempt": claim.attempt, "epoch": claim.epoch])
       try await lane.sync(claim, counting: requests)
-      logger.info("a run succeeded", ["kind": claim.kind.rawValue, "requests": requests.count])
+      logger.info(
+        "a run succeeded",
+        ["kind": claim.kind.rawValue, "requests": requests.count, "took": ContinuousClock.now - began])
     } catch {
       let decision = RunDecision(error: error, claim: claim, isStopping: isStopping())
       if case .postpone(_, nil, countsAsAttempt: false) = decision {

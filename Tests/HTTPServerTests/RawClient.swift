@@ -3,7 +3,7 @@ import Reactor
 
 /// A client that sends what it is told, byte by byte. Used by one task on its reactor.
 final class RawClient {
-  /// What should have happened within ten seconds didn't.
+  /// What should have happened within half a minute didn't.
   struct Overdue: Error {}
   struct Malformed: Error { let text: String }
 
@@ -192,7 +192,7 @@ final class RawClient {
   }
 
   private func wait(for events: DescriptorWatcher.Events) async throws {
-    let timer = reactor.schedule(after: .seconds(10)) { [unowned self] in wake(false) }
+    let timer = reactor.schedule(after: .seconds(30)) { [unowned self] in wake(false) }
     let isReady = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
       waiter = continuation
       watcher?.update(events)

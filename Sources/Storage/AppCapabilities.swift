@@ -7,6 +7,8 @@ package struct AppCapabilities: Sendable {
     case newReleases = "browse_new_releases"
     /// Pages of 50 of an artist's albums, where Development Mode has 10.
     case largeAlbumPages = "artist_albums_50"
+    /// Search pages of 50 instead of 10.
+    case largeSearchPages = "search_50"
   }
 
   private let database: Database

@@ -98,10 +98,14 @@ package struct RefreshReleases: Sendable {
   }
 
   private func search(_ requests: RequestCounter) async throws -> [Album] {
+    guard try await capabilities.mayTry(.largeSearchPages, app: app) else {
+      return try await search(size: 10, requests)
+    }
     do {
       return try await search(size: 50, requests)
     } catch let error as SpotifyError where error.code == .badRequest {
       // Development Mode answers 400 "Invalid limit" above ten.
+      try await capabilities.remember(.largeSearchPages, app: app, isAllowed: false)
       return try await search(size: 10, requests)
     }
   }

@@ -23,6 +23,7 @@ import Testing
       _ = try await world.start(.worker)
       try await world.refetch()
       #expect(world.simulator.counts.count(.newReleases) == 1)
+      #expect(world.simulator.counts.count(.search, status: 400) == 1, "so is the size that was refused")
       #expect(world.simulator.counts.tokenRequests("client_credentials") == 2, "each process has its own")
     }
   }

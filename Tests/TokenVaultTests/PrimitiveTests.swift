@@ -22,6 +22,16 @@ struct PrimitiveTests {
     #expect(SHA256.hash(Array("abc".utf8).reversed()) == SHA256.hash("cba"))
   }
 
+  @Test("Base64 of a secret is what Base64 is, at every length")
+  func secretBase64() {
+    // RFC 4648, section 10.
+    let vectors = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foob": "Zm9vYg==", "fooba": "Zm9vYmE="]
+    for (plain, encoded) in vectors {
+      let secret = Base64.encodeSecret(SecretBytes(copying: plain.utf8))
+      #expect(secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } == encoded)
+    }
+  }
+
   @Test("Base64 for URLs goes there and back, and is strict")
   func base64url() {
     #expect(Base64URL.encode([0xfb, 0xff, 0xfe]) == "-__-")

@@ -8,6 +8,21 @@ package enum Base64 {
     bytes.withUnsafeBytes { encode($0, sodium_base64_VARIANT_ORIGINAL) }
   }
 
+  /// The same for what must stay secret as Base64, too: no other copy of it is made.
+  package static func encodeSecret(_ bytes: borrowing SecretBytes) -> SecretBytes {
+    let variant = sodium_base64_VARIANT_ORIGINAL
+    // With the NUL that ends it.
+    let capacity = sodium_base64_encoded_len(bytes.count, variant)
+    let terminated = SecretBytes(count: capacity) { target in
+      bytes.withUnsafeBytes { bytes in
+        _ = sodium_bin2base64(
+          target.assumingMemoryBound(to: CChar.self).baseAddress!, capacity,
+          bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count, variant)
+      }
+    }
+    return terminated.withUnsafeBytes { SecretBytes(copying: $0.dropLast()) }
+  }
+
   /// Nil when `text` isn't Base64 with padding.
   package static func decode(_ text: String) -> SecretBytes? {
     decode(text, sodium_base64_VARIANT_ORIGINAL)

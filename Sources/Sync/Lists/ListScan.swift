@@ -13,6 +13,8 @@ package struct ListScan<Row: ListRow>: Sendable {
 
   package let pageSize: Int
   private var pages: [Int: ListPage<Row>] = [:]
+  /// Kept beside the pages, as it is asked for at every one of them.
+  private var totals: Set<Int> = []
 
   /// How far a scan follows a list that goes on beyond its announced total, in pages.
   private static var longestSurplus: Int { 20 }
@@ -37,7 +39,7 @@ package struct ListScan<Row: ListRow>: Sendable {
   }
 
   /// Whether the pages so far can't be of one moment: further ones would be wasted.
-  package var isDisturbed: Bool { Set(pages.values.map(\.total)).count > 1 }
+  package var isDisturbed: Bool { totals.count > 1 }
 
   /// A single page is one moment by itself; more of them need the head again.
   package var needsHeadAgain: Bool { pages.count > 1 }
@@ -52,6 +54,7 @@ package struct ListScan<Row: ListRow>: Sendable {
 
   package mutating func receive(_ page: ListPage<Row>) {
     pages[page.offset] = page
+    totals.insert(page.total)
   }
 
   /// Judges what was read.
@@ -59,9 +62,7 @@ package struct ListScan<Row: ListRow>: Sendable {
   /// - Parameter head: the first page, read again after the last; nil when the list is a single page.
   package func verdict(head: ListPage<Row>?) -> Verdict {
     let inOrder = pages.values.sorted { $0.offset < $1.offset }
-    guard let first = inOrder.first, inOrder.allSatisfy({ $0.total == first.total }) else {
-      return .disturbed
-    }
+    guard let first = inOrder.first, !isDisturbed else { return .disturbed }
     if let head, head.total != first.total || !ListPage.agree(head.slots, first.slots) {
       return .disturbed
     }

@@ -102,7 +102,7 @@ let package = Package(
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
-    tests("WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "HTTPServer"),
+    tests("WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "HTTPServer", "TestSupport"),
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),

@@ -1,4 +1,5 @@
 import HTTPServer
+import TestSupport
 import Testing
 
 @Suite("A pipeline")
@@ -13,7 +14,7 @@ struct PipelineTests {
       return await echo(request)
     }
     try await withServer(handler: handler) { reactor, server in
-      var random = SplitMix(state: seed)
+      var random = SeededRandom(seed: seed)
       var text: [UInt8] = []
       var expected: [String] = []
       for number in 0..<1_000 {
@@ -81,18 +82,5 @@ struct PipelineTests {
       #expect(server.connectionCount == count)
       for client in clients { client.close() }
     }
-  }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -97,7 +97,7 @@ struct HostileReplyTests {
   @Test("made of random RESP bytes never hangs or crashes a client", arguments: seeds)
   func fuzz(_ seed: UInt64) async throws {
     let (rounds, commands) = (40, 20)
-    let random = Locked(SplitMix(seed: seed))
+    let random = Locked(SeededRandom(seed: seed))
     let fake = try FakeRedis { connection in
       connection.welcome()
       connection.read()

@@ -1,23 +1,8 @@
-import Glibc
-
-/// A small seeded generator: the same seed, the same test.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-}
+import TestSupport
 
 /// Bytes that are RESP more or less.
 enum Noise {
-  static func pieces(_ random: inout SplitMix) -> [[UInt8]] {
+  static func pieces(_ random: inout SeededRandom) -> [[UInt8]] {
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 1...60, using: &random) { bytes += token(&random) }
     // A few bytes are turned into others.
@@ -33,7 +18,7 @@ enum Noise {
     return pieces
   }
 
-  private static func token(_ random: inout SplitMix) -> [UInt8] {
+  private static func token(_ random: inout SeededRandom) -> [UInt8] {
     let number = [-1, 0, 1, 2, 3, 5, 9, 1_000][Int.random(in: 0..<8, using: &random)]
     switch Int.random(in: 0..<8, using: &random) {
     case 0: return Array("+OK\r\n".utf8)

@@ -120,15 +120,3 @@ func storageCode<R>(_ body: () async throws -> R) async -> StorageError.Code? {
     return nil
   } catch { return (error as? StorageError)?.code }
 }
-
-/// Runs `count` tasks at once on the caller's executor and collects what they give.
-func atOnce<R: Sendable>(
-  _ count: Int, _ body: @escaping @Sendable (Int) async throws -> R
-) async throws -> [R] {
-  try await withThrowingTaskGroup(of: R.self) { group in
-    for number in 0..<count { group.addTask { try await body(number) } }
-    var results: [R] = []
-    for try await result in group { results.append(result) }
-    return results
-  }
-}

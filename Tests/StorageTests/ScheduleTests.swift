@@ -91,7 +91,7 @@ struct ScheduleTests {
       let runs = Self.runs(db)
       #expect(try await runs.scheduleDue(limit: 100) == 0)
       try await Self.letTimePass(db)
-      let made = try await StorageTests.atOnce(8) { _ in try await runs.scheduleDue(limit: 100) }
+      let made = try await TestSupport.atOnce(8) { _ in try await runs.scheduleDue(limit: 100) }
       #expect(made.reduce(0, +) == 20)
       #expect(
         try await db.value(
@@ -153,7 +153,7 @@ struct ScheduleTests {
         let user = try await db.connectedUser()
         try await db.savedTracks.finish(Sample.outcome(), of: try await db.claim(user))
         try await Self.letTimePass(db)
-        _ = try await StorageTests.atOnce(3) { number in
+        _ = try await TestSupport.atOnce(3) { number in
           if number == 1 {
             _ = try await Disconnection(db.database).disconnect(user)
           } else {

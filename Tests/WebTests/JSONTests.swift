@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPServer
+import TestSupport
 import Testing
 
 @testable import Web
@@ -9,7 +10,7 @@ import Testing
 struct JSONTests {
   @Test("every text comes back as it was", arguments: [11, 12, 13, 14] as [UInt64])
   func texts(seed: UInt64) throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<2_000 {
       let text = random.text()
       let bytes = JSONWriter.object { $0.field("text", text) }

@@ -1,4 +1,5 @@
 import HTTPServer
+import TestSupport
 import Testing
 
 @testable import Web
@@ -7,7 +8,7 @@ import Testing
 struct ListTests {
   @Test("a cursor leads back to its position", arguments: [21, 22] as [UInt64])
   func cursors(seed: UInt64) throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<500 {
       let position = (0..<Int.random(in: 1...60, using: &random)).map { _ in
         UInt8.random(in: 0...255, using: &random)
@@ -56,7 +57,7 @@ struct ListTests {
   func base64url() {
     #expect(Base64URL.encode([0xfb, 0xff, 0xfe]) == "-__-")
     #expect(Base64URL.encode(Array("foob".utf8)) == "Zm9vYg")
-    var random = SplitMix(seed: 31)
+    var random = SeededRandom(seed: 31)
     for count in 0..<80 {
       let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
       #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)

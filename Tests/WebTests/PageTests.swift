@@ -1,5 +1,6 @@
 import Domain
 import HTTPServer
+import TestSupport
 import Testing
 
 @testable import Web
@@ -16,7 +17,7 @@ struct PageTests {
 
   @Test("no text opens an element or leaves an attribute", arguments: [41, 42] as [UInt64])
   func hostileTexts(seed: UInt64) {
-    var random = SplitMix(seed: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<2_000 {
       let text = random.text()
       let html: HTML = "\(text)"

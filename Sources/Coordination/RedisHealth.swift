@@ -15,23 +15,13 @@ package struct RedisHealth: Sendable {
   /// What an operator should change, each as a sentence; empty when all is well. Runs are safe either way, as
   /// their truth is in Postgres; sign-ins that are under way are not.
   package func warnings() async throws(CoordinationError) -> [String] {
-    let info: String
-    do throws(RedisError) { info = try await redis.send("INFO").text ?? "" } catch {
+    try await facts().warnings
+  }
+
+  /// What Redis says about itself.
+  package func facts() async throws(CoordinationError) -> RedisFacts {
+    do throws(RedisError) { return RedisFacts(info: try await redis.send("INFO").text ?? "") } catch {
       throw CoordinationError(error)
     }
-    var facts: [Substring: Substring] = [:]
-    for line in info.split(whereSeparator: \.isNewline) {
-      let parts = line.split(separator: ":", maxSplits: 1)
-      if parts.count == 2 { facts[parts[0]] = parts[1] }
-    }
-    var warnings: [String] = []
-    if facts["aof_enabled"] == "0" {
-      warnings.append(
-        "Redis has `appendonly no`: when it is killed, sign-ins under way are lost; set it to yes")
-    }
-    if let policy = facts["maxmemory_policy"], policy != "noeviction" {
-      warnings.append("Redis has `maxmemory-policy \(policy)` and may drop keys; set it to noeviction")
-    }
-    return warnings
   }
 }

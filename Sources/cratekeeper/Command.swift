@@ -1,6 +1,7 @@
 /// What the command line asks for.
 enum Command: Equatable {
   case serve, worker, all, migrate, keysGenerate, version
+  case doctor(asJSON: Bool)
   case help(String)
 
   /// - Throws: ``UsageError`` for what can't be understood.
@@ -15,6 +16,8 @@ enum Command: Equatable {
     case ["worker"]: command = .worker
     case ["all"]: command = .all
     case ["migrate"]: command = .migrate
+    case ["doctor"]: command = .doctor(asJSON: false)
+    case ["doctor", "--json"]: command = .doctor(asJSON: true)
     case ["keys", "generate"]: command = .keysGenerate
     case ["keys"] where wantsHelp: command = .help("keys")
     case ["version"], ["--version"]: command = .version
@@ -81,6 +84,14 @@ enum Help {
       repeat. The role must be allowed to create a schema and a role. A newer database is refused.
       Reads DATABASE_URL and STARTUP_PATIENCE_SECONDS alone.
       """
+    case "doctor":
+      """
+      usage: cratekeeper doctor [--json]
+
+      Looks at all that the service needs: configuration, redirect address, clock, Postgres, Redis, keys, Spotify,
+      and what your app may call there. A line for each, and below what is wrong what to do. Changes nothing, prints
+      no secret, asks Spotify about six times. Ends with 0 when nothing is a problem (a warning isn't), else with 1.
+      """
     case "keys":
       """
       usage: cratekeeper keys generate
@@ -102,6 +113,7 @@ enum Help {
       worker          do the syncs
       all             both in one process
       migrate         bring the database to this program's schema
+      doctor          look at all that it needs, and say what to do
       keys generate   print a new key for TOKEN_KEYS
       version         print the version
       help            print this, or `help COMMAND`

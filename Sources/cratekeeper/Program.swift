@@ -24,6 +24,11 @@ struct Program {
       case .version: print("cratekeeper \(Version.text), migration \(Migrator.newestVersion)")
       case .keysGenerate: print(KeyRing.generate())
       case .migrate: try await migrate()
+      case .doctor(let asJSON):
+        let report = try await Doctor(environment: ProcessInfo.processInfo.environment)
+          .examine(on: try Reactor.start(name: "doctor"))
+        print(asJSON ? try report.json() : report.text)
+        return report.hasProblem ? .failure : .success
       case .serve: try await serve([.web])
       case .worker: try await serve([.worker])
       case .all: try await serve([.web, .worker])

@@ -1,0 +1,126 @@
+import Accounts
+import Domain
+import FoundationEssentials
+import HTTPClient
+import Reactor
+import SpotifyAPI
+
+/// Whether Spotify is reached, takes this app's id and secret, and what it lets the app call.
+struct SpotifyCheck: Sendable {
+  struct Outcome: Sendable {
+    var findings: [Finding]
+    var clock: ClockOffset?
+    var requests: Int
+  }
+
+  let configuration: SpotifyConfiguration
+  /// Why no token can be asked for, if so.
+  let lackOfCredentials: String?
+  let patience: Patience
+  let now: @Sendable () -> Date
+
+  private static let (accounts, api, credentials) = ("Spotify's accounts", "Spotify's API", "app credentials")
+
+  static func notChecked(_ reason: String) -> Outcome {
+    Outcome(
+      findings: ([accounts, api, credentials] + AppRights.checks).map { .notChecked($0, reason) }, clock: nil,
+      requests: 0)
+  }
+
+  func callAsFunction() async -> Outcome {
+    let http: HTTPClient
+    do throws(HTTPClientError) {
+      var settings = HTTPClient.Configuration(userAgent: "cratekeeper/\(Version.text)")
+      settings.connectTimeout = patience.limit
+      http = try HTTPClient(reactor: patience.reactor, configuration: settings)
+    } catch { return SpotifyCheck.notChecked("\(error)") }
+    defer { http.close() }
+    let spent = Locked(0)
+    async let accounts = reach(SpotifyCheck.accounts, configuration.accountsURL, http, spent)
+    async let app = examineApp(http, spent)
+    let (reached, findings) = (await accounts, await app)
+    return Outcome(
+      findings: [reached.finding] + findings, clock: reached.clock, requests: spent.withLock { $0 })
+  }
+
+  /// Any answer means that it is there.
+  private func reach(
+    _ check: String, _ url: String, _ http: HTTPClient, _ spent: Locked<Int>
+  ) async -> (finding: Finding, clock: ClockOffset?) {
+    let began = now()
+    let answer = await patience.await {
+      spent.withLock { $0 += 1 }
+      return try await http.send(HTTPClientRequest(url: url + "/"))
+    }
+    switch answer {
+    case .failure(let error):
+      return (SpotifyCheck.unreachable(check, url, "\(error)", (error as? HTTPClientError)?.code), nil)
+    case .success(let response) where response.status >= 500:
+      return (
+        .warning(
+          check, "\(url) answers \(response.status)", "wait, and look at https://status.spotify.dev"), nil
+      )
+    case .success(let response):
+      let clock = ClockOffset(header: response.header("Date"), began: began, ended: now())
+      return (.ok(check, "\(url) answers"), clock)
+    }
+  }
+
+  private func examineApp(_ http: HTTPClient, _ spent: Locked<Int>) async -> [Finding] {
+    if let lackOfCredentials {
+      let reached = await reach(SpotifyCheck.api, configuration.apiURL, http, spent)
+      return [reached.finding]
+        + ([SpotifyCheck.credentials] + AppRights.checks).map { .notChecked($0, lackOfCredentials) }
+    }
+    let access = AppAccess(
+      spotify: SpotifyAccounts(client: http, configuration: configuration), reactor: patience.reactor,
+      store: AppAccess.Store())
+    // Nothing but its token.
+    let token = await patience.await {
+      spent.withLock { $0 += 1 }
+      try await access.perform { _ throws(SpotifyError) in }
+    }
+    if case .failure(let error) = token {
+      let reached = await reach(SpotifyCheck.api, configuration.apiURL, http, spent)
+      return [reached.finding, SpotifyCheck.refusal(error)]
+        + AppRights.checks.map { .notChecked($0, "the app has no token") }
+    }
+    let rights = AppRights(
+      access: access, spotify: SpotifyClient(client: http, configuration: configuration), patience: patience,
+      spent: spent)
+    let (findings, silence) = await rights.findings()
+    let api =
+      silence.map { SpotifyCheck.unreachable(SpotifyCheck.api, configuration.apiURL, $0, nil) }
+      ?? .ok(SpotifyCheck.api, "\(configuration.apiURL) answers")
+    return [api, .ok(SpotifyCheck.credentials, "Spotify gives this app a token")] + findings
+  }
+
+  // MARK: Findings
+
+  private static func refusal(_ error: any Error) -> Finding {
+    switch (error as? SpotifyError)?.code {
+    case .invalidClient?:
+      .problem(
+        credentials, "\(error)",
+        "copy SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET again from your app's page at "
+          + "https://developer.spotify.com/dashboard")
+    case .rateLimited?, .quotaExceeded?:
+      .warning(credentials, "\(error)", "wait; this app, or another of the same account, asks too much")
+    default: .problem(credentials, "no token: \(error)", "try again when Spotify's accounts are reached")
+    }
+  }
+
+  private static func unreachable(
+    _ check: String, _ url: String, _ reason: String, _ code: HTTPClientError.Code?
+  ) -> Finding {
+    let advice =
+      switch code {
+      case .nameNotResolved?: "does this machine resolve names? (`getent hosts accounts.spotify.com`)"
+      case .tls?: "install ca-certificates, set the clock, and see that nothing in between ends TLS"
+      default:
+        "let this machine connect to it (firewall, network); SPOTIFY_API_URL and SPOTIFY_ACCOUNTS_URL "
+          + "are for simulators"
+      }
+    return .problem(check, "\(url) can't be reached: \(reason)", advice)
+  }
+}

@@ -7,7 +7,7 @@ import Testing
   @Test func `help, version and keys answer without any configuration`() async throws {
     let help = try await BuiltProgram.run(["help"])
     #expect(help.code == 0)
-    for command in ["serve", "worker", "all", "migrate", "keys generate", "version"] {
+    for command in ["serve", "worker", "all", "migrate", "doctor", "keys generate", "version"] {
       #expect(help.output.contains(command))
       let words = command.split(separator: " ").map(String.init)
       let topic = try await BuiltProgram.run(words + ["--help"])
@@ -26,6 +26,7 @@ import Testing
 
   @Test(arguments: [
     ["dance"], ["serve", "twice"], ["keys"], ["keys", "melt"], ["help", "dance"], ["--serve"],
+    ["doctor", "--xml"],
   ])
   func `What it can't understand ends with 2 and a way out`(_ words: [String]) async throws {
     let run = try await BuiltProgram.run(words)

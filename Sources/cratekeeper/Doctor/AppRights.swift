@@ -1,14 +1,20 @@
-import Accounts
 import Domain
 import Reactor
 import Secrets
 import SpotifyAPI
 
+/// The app's own token, which several requests read at once.
+final class AppToken: Sendable {
+  let bytes: SecretBytes
+
+  init(_ answer: consuming TokenAnswer) { bytes = answer.accessToken.copy() }
+}
+
 /// What Spotify lets this app call, found out as the product does: by trying. Remembers nothing.
 struct AppRights: Sendable {
   static let checks = ["new releases", "search pages", "album pages"]
 
-  let access: AppAccess
+  let token: AppToken
   let spotify: SpotifyClient
   let patience: Patience
   let spent: Locked<Int>
@@ -16,12 +22,12 @@ struct AppRights: Sendable {
   private static let largePage = 50
 
   /// - Returns: also why the API doesn't answer at all, if so.
-  func findings() async -> (findings: [Finding], silence: String?) {
+  func findings() async -> (findings: [Finding], silence: SpotifyError?) {
     async let browsing = releases()
     async let searching = search(limit: AppRights.largePage)
     let (browsed, searched) = (await browsing, await searching)
     if case .failure(let error) = browsed, error.status == nil {
-      return (AppRights.checks.map { .notChecked($0, "the API doesn't answer") }, error.message)
+      return (AppRights.checks.map { .notChecked($0, "the API doesn't answer") }, error)
     }
     var known = AppRights.artists(browsed) + AppRights.artists(searched)
     // Whoever may not have large pages still finds somebody to ask about.
@@ -44,33 +50,27 @@ struct AppRights: Sendable {
   // MARK: Requests
 
   private func releases() async -> Result<[ArtistID], SpotifyError> {
-    await ask { token throws(SpotifyError) in
-      try await spotify.newReleases(offset: 0, limit: 1, token: token).artistIDs
-    }
+    await ask { try await spotify.newReleases(offset: 0, limit: 1, token: token.bytes) }
   }
 
   private func search(limit: Int) async -> Result<[ArtistID], SpotifyError> {
-    await ask { token throws(SpotifyError) in
-      try await spotify.searchAlbums(query: "tag:new", offset: 0, limit: limit, token: token).artistIDs
+    await ask {
+      try await spotify.searchAlbums(query: "tag:new", offset: 0, limit: limit, token: token.bytes)
     }
   }
 
   private func albums(of artist: ArtistID) async -> Result<[ArtistID], SpotifyError> {
-    await ask { token throws(SpotifyError) in
-      try await spotify.albums(of: artist, group: "album", limit: AppRights.largePage, token: token).artistIDs
+    await ask {
+      try await spotify.albums(of: artist, group: "album", limit: AppRights.largePage, token: token.bytes)
     }
   }
 
   private func ask(
-    _ request: @escaping @Sendable (borrowing SecretBytes) async throws(SpotifyError) -> [ArtistID]
+    _ request: @escaping @Sendable () async throws -> AlbumsPage
   ) async -> Result<[ArtistID], SpotifyError> {
-    let answer = await patience.await {
-      try await access.perform { token throws(SpotifyError) in
-        spent.withLock { $0 += 1 }
-        return try await request(token)
-      }
-    }
-    return answer.mapError { $0 as? SpotifyError ?? SpotifyError(.unavailable, "\($0)") }
+    spent.withLock { $0 += 1 }
+    return await patience.await { try await request().artistIDs }
+      .mapError { $0 as? SpotifyError ?? SpotifyError(.unavailable, "\($0)") }
   }
 
   // MARK: Findings

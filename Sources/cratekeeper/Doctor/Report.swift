@@ -18,7 +18,7 @@ struct Report: Sendable, Encodable {
     var lines: [String] = []
     for finding in findings {
       let start = Report.pad(finding.check, width) + Report.pad(finding.verdict.rawValue, 11)
-      lines.append(start + finding.message)
+      lines.append(start + Report.line(finding.message))
       for advice in finding.advice {
         lines.append(Report.pad("", width) + Report.pad("", 11) + "→ " + advice)
       }
@@ -42,6 +42,12 @@ struct Report: Sendable, Encodable {
     }
     let requests = requestsToSpotify == 1 ? "1 request" : "\(requestsToSpotify) requests"
     return "\(counts.isEmpty ? "all is well" : counts.joined(separator: ", ")); \(requests) to Spotify"
+  }
+
+  /// Servers' own words may hold line ends and what moves a terminal's cursor.
+  private static func line(_ text: String) -> String {
+    text.unicodeScalars.split { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }.map(String.init)
+      .joined(separator: " ")
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

@@ -1,5 +1,3 @@
-import Accounts
-import Domain
 import FoundationEssentials
 import HTTPClient
 import Reactor
@@ -54,7 +52,7 @@ struct SpotifyCheck: Sendable {
     }
     switch answer {
     case .failure(let error):
-      return (SpotifyCheck.unreachable(check, url, "\(error)", (error as? HTTPClientError)?.code), nil)
+      return (SpotifyCheck.unreachable(check, url, error), nil)
     case .success(let response) where response.status >= 500:
       return (
         .warning(
@@ -72,25 +70,26 @@ struct SpotifyCheck: Sendable {
       return [reached.finding]
         + ([SpotifyCheck.credentials] + AppRights.checks).map { .notChecked($0, lackOfCredentials) }
     }
-    let access = AppAccess(
-      spotify: SpotifyAccounts(client: http, configuration: configuration), reactor: patience.reactor,
-      store: AppAccess.Store())
-    // Nothing but its token.
-    let token = await patience.await {
+    // Not through AppAccess: its token is everybody's, so that one who gives up doesn't end the request.
+    let accounts = SpotifyAccounts(client: http, configuration: configuration)
+    let answer = await patience.await {
       spent.withLock { $0 += 1 }
-      try await access.perform { _ throws(SpotifyError) in }
+      return AppToken(try await accounts.appToken())
     }
-    if case .failure(let error) = token {
+    let token: AppToken
+    switch answer {
+    case .success(let given): token = given
+    case .failure(let error):
       let reached = await reach(SpotifyCheck.api, configuration.apiURL, http, spent)
       return [reached.finding, SpotifyCheck.refusal(error)]
         + AppRights.checks.map { .notChecked($0, "the app has no token") }
     }
     let rights = AppRights(
-      access: access, spotify: SpotifyClient(client: http, configuration: configuration), patience: patience,
+      token: token, spotify: SpotifyClient(client: http, configuration: configuration), patience: patience,
       spent: spent)
     let (findings, silence) = await rights.findings()
     let api =
-      silence.map { SpotifyCheck.unreachable(SpotifyCheck.api, configuration.apiURL, $0, nil) }
+      silence.map { SpotifyCheck.unreachable(SpotifyCheck.api, configuration.apiURL, $0) }
       ?? .ok(SpotifyCheck.api, "\(configuration.apiURL) answers")
     return [api, .ok(SpotifyCheck.credentials, "Spotify gives this app a token")] + findings
   }
@@ -111,16 +110,17 @@ struct SpotifyCheck: Sendable {
   }
 
   private static func unreachable(
-    _ check: String, _ url: String, _ reason: String, _ code: HTTPClientError.Code?
+    _ check: String, _ url: String, _ error: any Error
   ) -> Finding {
+    let cause = error as? HTTPClientError
     let advice =
-      switch code {
+      switch cause?.code {
       case .nameNotResolved?: "does this machine resolve names? (`getent hosts accounts.spotify.com`)"
       case .tls?: "install ca-certificates, set the clock, and see that nothing in between ends TLS"
       default:
         "let this machine connect to it (firewall, network); SPOTIFY_API_URL and SPOTIFY_ACCOUNTS_URL "
           + "are for simulators"
       }
-    return .problem(check, "\(url) can't be reached: \(reason)", advice)
+    return .problem(check, "\(url) can't be reached: \(cause?.message ?? "\(error)")", advice)
   }
 }

@@ -22,14 +22,13 @@ import Testing
       #expect(lines.count == Self.checks.count)
       for (line, check) in zip(lines, Self.checks) {
         let verdict = line.dropFirst(20).prefix(11).trimmingCharacters(in: .whitespaces)
-        // The tests' server gives up durability for speed.
-        #expect(
-          line.hasPrefix("\(check) ") && verdict == (check == "Postgres' settings" ? "warning" : "ok"),
-          "\(line)")
+        // The tests' server may give up durability for speed.
+        let isRight = verdict == "ok" || (check == "Postgres' settings" && verdict == "warning")
+        #expect(line.hasPrefix("\(check) ") && isRight, "\(line)")
       }
       #expect(run.output.contains("  \(world.publicURL)/spotify/callback/\n"))
       #expect(run.output.contains("this app gets 10 of results at once"))
-      #expect(run.output.hasSuffix("1 warning; 6 requests to Spotify\n"))
+      #expect(run.output.hasSuffix("; 6 requests to Spotify\n"))
       #expect(!run.output.contains("\u{1B}"))
       let secrets = world.simulator.tokens + [world.tokenKey, "cratekeeper-demo-secret"]
       #expect(secrets.count > 2 && !secrets.contains { run.output.contains($0) || run.errors.contains($0) })

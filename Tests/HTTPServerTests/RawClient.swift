@@ -82,6 +82,12 @@ final class RawClient {
 
   // MARK: Receiving
 
+  /// Takes one byte and throws it away, if there is one.
+  func takeByte() {
+    var byte: UInt8 = 0
+    _ = recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT))
+  }
+
   /// Whether nothing has arrived, not even the end.
   var isQuiet: Bool {
     var byte: UInt8 = 0

@@ -9,17 +9,32 @@ struct BrowserTests {
     try await withWorld {
       $0.environment["PAGES_IN_PARALLEL"] = "1"
     } _: { world in
-      _ = try await world.start(.all)
-      let browser = try await WebDriver.start(world.http, on: world.reactor)
-      let result: Result<Void, any Error>
-      do { result = .success(try await Self.visit(world, browser)) } catch { result = .failure(error) }
-      await browser.end()
-      try result.get()
+      try await Self.withBrowser(world, Self.watch)
     }
   }
 
-  private static func visit(_ world: World, _ browser: WebDriver) async throws {
-    world.simulator.hold(.savedTracks)
+  @Test func `Sees playlists, what is in one of them, and whom one follows`() async throws {
+    try await withWorld {
+      $0.environment["SPOTIFY_SCOPES"] =
+        "user-library-read user-follow-read playlist-read-private playlist-read-collaborative"
+    } _: { world in
+      try world.simulator.edit("mira", PlaylistEdit(.position(0)) { $0.rename = "<b>Loud</b> & \"clear\"" })
+      try await Self.withBrowser(world, Self.browse)
+    }
+  }
+
+  private static func withBrowser(
+    _ world: World, _ visit: (World, WebDriver) async throws -> Void
+  ) async throws {
+    _ = try await world.start(.all)
+    let browser = try await WebDriver.start(world.http, on: world.reactor)
+    let result: Result<Void, any Error>
+    do { result = .success(try await visit(world, browser)) } catch { result = .failure(error) }
+    await browser.end()
+    try result.get()
+  }
+
+  private static func connect(_ world: World, _ browser: WebDriver) async throws {
     try await browser.open(world.publicURL + "/")
     try await browser.click("a[href='/spotify/auth/']")
     try await browser.until("Spotify's page") {
@@ -27,6 +42,30 @@ struct BrowserTests {
     }
     try await browser.click("button[name=user][value=mira]")
     try await browser.until("the person's own page") { try await browser.text("h1") == "Mira <b>Moss</b>" }
+  }
+
+  private static func disconnect(_ browser: WebDriver) async throws {
+    try await browser.click("details summary")
+    try await browser.click("button.danger")
+    try await browser.until("the page of somebody who isn't connected") {
+      try await browser.text(".badge") == "Not connected"
+    }
+  }
+
+  /// Nothing was complained about, and nobody else was asked for anything.
+  private static func expectQuiet(_ world: World, _ browser: WebDriver) async throws -> [String] {
+    let complaints = try await browser.complaints()
+    #expect(complaints.isEmpty, "the browser complains")
+    let addresses = try await browser.requestedAddresses()
+    let ours = [world.publicURL + "/", world.simulator.baseURL + "/"]
+    let strange = addresses.filter { address in !ours.contains { address.hasPrefix($0) } }
+    #expect(strange.isEmpty, "the browser went elsewhere")
+    return addresses
+  }
+
+  private static func watch(_ world: World, _ browser: WebDriver) async throws {
+    world.simulator.hold(.savedTracks)
+    try await connect(world, browser)
 
     // Page by page: the bar moves without the page being loaded again.
     try await browser.until("the run's words") {
@@ -55,21 +94,12 @@ struct BrowserTests {
     let newest = try await world.names(of: try world.library(of: "mira").prefix(12).map(\.uri))
     #expect(shown.array.map(\.string) == newest)
 
-    try await browser.click("details summary")
-    try await browser.click("button.danger")
-    try await browser.until("the page of somebody who isn't connected") {
-      try await browser.text(".badge") == "Not connected"
-    }
+    try await disconnect(browser)
     #expect(try await browser.text(".tracks") == nil)
     #expect(try await world.count("SELECT count(*) FROM saved_track") == 0)
 
-    let complaints = try await browser.complaints()
-    #expect(complaints.isEmpty, "the browser complains")
-    let addresses = try await browser.requestedAddresses()
+    let addresses = try await expectQuiet(world, browser)
     #expect(addresses.contains { $0.hasSuffix("/events/") }, "no stream was opened")
-    let ours = [world.publicURL + "/", world.simulator.baseURL + "/"]
-    let strange = addresses.filter { address in !ours.contains { address.hasPrefix($0) } }
-    #expect(strange.isEmpty, "the browser went elsewhere")
 
     // That it would have been noticed.
     _ = try await browser.run("console.error('here'); location.href = 'http://elsewhere.example/'")
@@ -80,14 +110,136 @@ struct BrowserTests {
       return noticed && left
     }
   }
+
+  private static func browse(_ world: World, _ browser: WebDriver) async throws {
+    let noor = Browser(world.http, base: world.publicURL)
+    try await noor.signIn(as: "noor")
+    try await connect(world, browser)
+    try await world.until("all runs have ended") {
+      try await world.count("SELECT count(*) FROM sync_run WHERE status <> 'succeeded'") == 0
+    }
+    try await browser.open(world.publicURL + "/")
+    let truth = try world.playlists(of: "mira")
+    #expect(try await browser.texts(".counts dd") == ["175", "\(truth.count)", "30"])
+    #expect(
+      try await browser.texts("[aria-labelledby=playlists] li strong") == truth.prefix(6).map(\.name))
+
+    // In pages of five, by what a person can click.
+    try await browser.click("[aria-labelledby=playlists] a[href='/playlists/']")
+    try await browser.until("the list") { try await browser.text("h1") == "Playlists" }
+    #expect(try await browser.run("return document.scripts.length").int == 0, "reading needs no script")
+    try await browser.open(world.publicURL + "/playlists/?limit=5")
+    let rows = try await allPages(browser, "tbody tr", as: ["th", "td:nth-child(2)", "td:nth-child(3)"])
+    #expect(rows.map { $0[0] } == truth.map(\.name))
+    #expect(rows.allSatisfy { !$0[1].isEmpty })
+    for (row, playlist) in zip(rows, truth) {
+      let words =
+        switch playlist.contents {
+        case "synced": playlist.uris.count == 1 ? "1 item" : "\(playlist.uris.count) items"
+        case "pending": "not read yet"
+        default: "not visible to this app"
+        }
+      #expect(row[2].hasSuffix(words))
+    }
+
+    try await seeItems(world, browser, truth)
+
+    try await browser.open(world.publicURL + "/artists/")
+    let artists = try await browser.texts(".shelf li strong")
+    let followed = try await world.artistNames()
+    #expect(artists.count == 30 && artists == followed)
+    _ = try await expectQuiet(world, browser)
+
+    // A browser complains about a 404 by itself.
+    let foreign = try #require(try world.simulator.playlists(of: "noor").first { $0.contents == .visible })
+    #expect(try await noor.get("/playlists/\(foreign.id)/").status == 200)
+    for id in [foreign.id, "nobody"] {
+      try await browser.open(world.publicURL + "/playlists/\(id)/")
+      #expect(try await browser.text("h1") == "There is no such playlist")
+      #expect(try await browser.text("main")?.contains("404 playlist_not_found") == true)
+    }
+    try await browser.open(world.publicURL + "/")
+    try await disconnect(browser)
+    try await browser.open(world.publicURL + "/playlists/")
+    #expect(try await browser.text("main")?.contains("There are none here") == true)
+  }
+
+  /// One playlist of every kind, and every item of the one that has all kinds of items.
+  private static func seeItems(
+    _ world: World, _ browser: WebDriver, _ truth: [ShownPlaylist]
+  ) async throws {
+    for (contents, words) in [("not_visible", "not visible to this app"), ("pending", "not been read yet")] {
+      let playlist = try #require(truth.first { $0.contents == contents })
+      try await browser.open(world.publicURL + "/playlists/\(playlist.id)/")
+      #expect(try await browser.text(".note")?.contains(words) == true)
+      #expect(try await browser.text("table") == nil)
+    }
+    let mixed = try #require(truth.first { $0.uris.contains(nil) && $0.uris.count > 100 })
+    try await browser.open(world.publicURL + "/playlists/")
+    try await browser.click("a[href='/playlists/\(mixed.id)/']")
+    try await browser.until("its page") { try await browser.text("h1") == mixed.name }
+    #expect(try await browser.texts("thead th") == ["#", "Title", "Album", "Added", "Length"])
+    let rows = try await allPages(browser, "tbody tr", as: ["td:nth-child(1)", "strong", "td:nth-child(2)"])
+    #expect(rows.map { $0[0] } == (1...mixed.uris.count).map(String.init))
+    let names = try await world.names(of: mixed.uris.map { $0 ?? "" })
+    for (row, name) in zip(rows, names) {
+      if let name { #expect(row[1] == name) } else { #expect(row[2].hasPrefix("Unavailable")) }
+    }
+    #expect(rows.contains { $0[2].contains("episode") } && rows.contains { $0[2].contains("local file") })
+  }
+
+  /// What every row of a list says in some of its places, page after page.
+  private static func allPages(
+    _ browser: WebDriver, _ row: String, as places: [String]
+  ) async throws -> [[String]] {
+    let script = """
+      const [row, ...places] = arguments;
+      const says = (one, place) => one.querySelector(place)?.innerText.trim() ?? "";
+      return Array.from(document.querySelectorAll(row), (one) => places.map((place) => says(one, place)))
+      """
+    var rows: [[String]] = []
+    while true {
+      rows += try await browser.run(script, [row] + places).array.map { $0.array.map { $0.string ?? "" } }
+      let next = "const all = Array.from(document.querySelectorAll('.pager a'));"
+      let address = try await browser.run(
+        next + "return all.find((each) => each.innerText === 'Next page')?.href ?? null")
+      guard let address = address.string else { return rows }
+      try await browser.click(".pager a:last-child")
+      try await browser.until("the next page") { try await browser.address == address }
+    }
+  }
+}
+
+extension WebDriver {
+  /// What the person sees of all elements that fit.
+  fileprivate func texts(_ selector: String) async throws -> [String] {
+    let script = "return Array.from(document.querySelectorAll(arguments[0]), (each) => each.innerText.trim())"
+    return try await run(script, [selector]).array.map { $0.string ?? "" }
+  }
 }
 
 extension World {
-  /// What tracks are called, in the order of their uris.
+  /// What the followed artists are called, in the page's order.
+  fileprivate func artistNames() async throws -> [String] {
+    try await rows(
+      """
+      SELECT artist.name FROM followed_artist JOIN artist USING (artist_id)
+      WHERE user_id = (SELECT user_id FROM user_account WHERE spotify_user_id = 'mira')
+      ORDER BY lower(artist.name) COLLATE "C"
+      """
+    ).map { try $0.decode(0, as: String.self) }
+  }
+
+  /// What tracks and episodes are called, in the order of their uris.
   fileprivate func names(of uris: [String]) async throws -> [String?] {
     var names: [String?] = []
     for uri in uris {
-      let rows = try await rows("SELECT name FROM track WHERE uri = \(uri)")
+      let rows = try await rows(
+        """
+        SELECT name FROM track WHERE uri = \(uri)
+        UNION ALL
+        SELECT name FROM episode WHERE uri = \(uri)
+        """)
       names.append(try rows.first.map { try $0.decode(0, as: String.self) })
     }
     return names

@@ -88,6 +88,65 @@ struct PageTests {
     #expect(words.contains("40 of 200 pages") == (status == .running))
   }
 
+  @Test("a playlist's name and words are escaped, and what can't be seen is never shown as empty")
+  func playlists() {
+    let hostile = "<script>x</script>"
+    for (contents, words) in [
+      (PlaylistContents.notVisible, "not visible to this app"), (.pending, "not been read yet"),
+      (.synced, "or is empty"),
+    ] {
+      let held = Samples.playlist(name: hostile, contents: contents)
+      let page = PlaylistPage.html(held, [], Samples.pager).text
+      #expect(page.contains(words))
+      #expect(!page.contains("<script") && page.contains("&lt;script&gt;"))
+      let list = PlaylistsPage.html([held], Samples.pager).text
+      #expect(!list.contains("<script") && list.contains(#"href="/playlists/37i9/""#))
+    }
+    let amounts = [PlaylistContents.synced, .pending, .notVisible].map {
+      PlaylistWords.amount(Samples.playlist(contents: $0)).text
+    }
+    #expect(amounts == ["1,200 items", "1,200 items, not read yet", "not visible to this app"])
+  }
+
+  @Test("each kind of item has its row: tracks, local files, episodes, and what is unavailable")
+  func items() {
+    let contents: [PlaylistItem.Content] = [
+      .track(Samples.savedTrack(name: "Wake <Up>").track),
+      .track(Samples.savedTrack(name: "Mine", isLocal: true).track),
+      .episode(
+        Episode(
+          id: EpisodeID("e"), uri: "spotify:episode:e", name: "Talk", showID: "s", showName: "A & B",
+          durationMilliseconds: 3_605_000, isExplicit: false, releaseDate: nil, imageURL: nil)),
+      .unavailable,
+    ]
+    let items = contents.enumerated().map { position, content in
+      PlaylistItem(
+        position: 50 + position, addedAt: position == 0 ? nil : Samples.date, content: content,
+        isPlayable: position == 0 ? false : nil)
+    }
+    let page = PlaylistPage.html(Samples.playlist(), items[...], Samples.pager).text
+    for words in [
+      "<td>51</td>", "Wake &lt;Up&gt;", "can’t be played", "local file", ">episode<", "A &amp; B", "60:05",
+      "<td>54</td>\n<td>Unavailable",
+    ] {
+      #expect(page.contains(words), "\(words)")
+    }
+    #expect(page.firstRange(of: "1994-11-06").map { page[..<$0.lowerBound].contains("Wake") } == true)
+  }
+
+  @Test("the ways to other pages stand where there are some, and keep the size")
+  func paging() {
+    func pager(_ count: Int, _ query: String) -> String {
+      let request = HTTPRequest(method: .get, path: "/playlists/", query: query)
+      return Pager(Array(0..<count), limit: 2, Query(request), cursor: { "after\($0)" }).html.text
+    }
+    #expect(pager(2, "").isEmpty)
+    #expect(pager(3, "").contains(#"href="?cursor=after1""#))
+    #expect(pager(3, "limit=2").contains(#"href="?limit=2&amp;cursor=after1""#))
+    let last = pager(1, "limit=2&cursor=after1")
+    #expect(last.contains(#"href="?limit=2""#) && !last.contains("Next"))
+  }
+
   @Test("the files of the pages are carried by the program, under addresses that change with them")
   func assets() {
     for name in ["app.css", "app.js", "icon.svg"] {

@@ -1,6 +1,9 @@
 import Domain
 import Foundation
+import HTTPServer
 import TestSupport
+
+@testable import Web
 
 extension SeededRandom {
   /// A text of characters that formats stumble over.
@@ -38,6 +41,19 @@ enum Samples {
         artists: [ArtistCredit(id: nil, name: "Somebody")], album: isLocal ? nil : album(),
         durationMilliseconds: 1_000, isExplicit: false, isrc: nil, isLocal: isLocal),
       addedAt: date, ordinal: 0, isPlayable: nil, removedAt: nil)
+  }
+
+  static func playlist(name: String = "Mix", contents: PlaylistContents = .synced) -> HeldPlaylist {
+    HeldPlaylist(
+      playlist: Playlist(
+        id: PlaylistID("37i9"), uri: "spotify:playlist:37i9", name: name, description: "<i>", owner: nil,
+        isPublic: nil, isCollaborative: false, snapshotID: "s", totalItems: 1_200, imageURL: nil),
+      position: 0, contents: contents, syncedSnapshotID: nil, isPresent: true)
+  }
+
+  /// Of a list that one page holds.
+  static var pager: Pager {
+    Pager([0], limit: 1, Query(HTTPRequest(method: .get, path: "/")), cursor: { "\($0)" })
   }
 
   static func run(_ status: SyncStatus = .running, failure: RunFailure? = nil) -> SyncRun {

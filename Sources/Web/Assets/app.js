@@ -1,8 +1,15 @@
 // Follows the runs that are under way. Everything else on the page works without this.
 "use strict";
 
+const things = {
+  tracks: "saved tracks",
+  playlists: "playlists",
+  following: "followed artists",
+  releases: "artists’ releases",
+};
+
 function words(run) {
-  const kind = run.kind;
+  const kind = things[run.kind];
   const until = run.waiting_until ? ` until ${new Date(run.waiting_until).toLocaleTimeString()}` : "";
   const why = run.error ? ` ${run.error.detail}` : "";
   switch (run.status) {

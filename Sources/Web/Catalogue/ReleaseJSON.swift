@@ -53,6 +53,10 @@ enum SpotifyURL {
     "https://open.spotify.com/artist/" + PercentEncoding.component(id)
   }
 
+  static func playlist(_ id: PlaylistID) -> String {
+    "https://open.spotify.com/playlist/" + PercentEncoding.component(id.rawValue)
+  }
+
   static func track(_ id: String) -> String {
     "https://open.spotify.com/track/" + PercentEncoding.component(id)
   }

@@ -10,16 +10,11 @@ enum FollowEndpoints {
     let limit = try query.limit()
     let search = try query.search()
     let filter: PresenceFilter = try query.word("state") ?? .present
-    let list = "artists \(filter.rawValue) \(search ?? "")"
-    let position = try query["cursor"].map { cursor throws(Problem) in
-      let (name, id) = try TextPosition.decode(cursor, list: list)
-      return FollowedArtists.Position(name: name, artist: ArtistID(id))
-    }
+    let cursor = FollowedArtistsCursor(filter, matching: search)
     let artists = try await call.services.followedArtists.list(
-      for: caller, filter: filter, matching: search, after: position, limit: limit + 1)
+      for: caller, filter: filter, matching: search, after: try cursor.position(query), limit: limit + 1)
     return ListPage.answer(
-      artists, limit: limit, to: call, bytesPerElement: 360,
-      cursor: { TextPosition.encode($0.artist.name, $0.artist.id.rawValue, list: list) },
+      artists, limit: limit, to: call, bytesPerElement: 360, cursor: cursor.after,
       write: { $0.followedArtist($1) })
   }
 
@@ -40,6 +35,27 @@ enum FollowEndpoints {
         let position = ArtistAlbums.Position(album)
         return TextPosition.encode(position.releaseDate, position.album.rawValue, list: list)
       }, write: { $0.release($1) })
+  }
+}
+
+/// Where pages of followed artists go on, in JSON and in HTML alike.
+struct FollowedArtistsCursor {
+  private let list: String
+
+  /// - Parameter search: what the names are searched for.
+  init(_ filter: PresenceFilter, matching search: String?) {
+    list = "artists \(filter.rawValue) \(search ?? "")"
+  }
+
+  func after(_ followed: FollowedArtist) -> String {
+    TextPosition.encode(followed.artist.name, followed.artist.id.rawValue, list: list)
+  }
+
+  /// Nil where the list begins.
+  func position(_ query: Query) throws(Problem) -> FollowedArtists.Position? {
+    guard let cursor = query["cursor"] else { return nil }
+    let (name, id) = try TextPosition.decode(cursor, list: list)
+    return FollowedArtists.Position(name: name, artist: ArtistID(id))
   }
 }
 

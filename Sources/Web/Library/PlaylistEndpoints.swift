@@ -10,19 +10,11 @@ enum PlaylistEndpoints {
     let query = Query(call.request)
     let limit = try query.limit()
     let search = try query.search()
-    let list = "playlists \(search ?? "")"
-    let position = try query["cursor"].map { cursor throws(Problem) in
-      try PlaylistEndpoints.position(cursor, list)
-    }
+    let cursor = PlaylistsCursor(matching: search)
     let playlists = try await call.services.playlists.list(
-      for: caller, matching: search, after: position, limit: limit + 1)
+      for: caller, matching: search, after: try cursor.position(query), limit: limit + 1)
     return ListPage.answer(
-      playlists, limit: limit, to: call,
-      cursor: { held in
-        Cursor.encode(
-          Cursor.bytes(Int64(held.position)) + Array(held.playlist.id.rawValue.utf8), list: list)
-      },
-      write: { $0.playlist($1) })
+      playlists, limit: limit, to: call, cursor: cursor.after, write: { $0.playlist($1) })
   }
 
   static func show(_ call: Call) async throws -> HTTPResponse {
@@ -39,40 +31,24 @@ enum PlaylistEndpoints {
     let id = try playlist(call)
     let query = Query(call.request)
     let limit = try query.limit()
-    let list = "playlist \(id)"
-    let position = try query["cursor"].map { cursor throws(Problem) in
-      guard let position = Cursor.number(try Cursor.decode(cursor, list: list)[...]) else {
-        throw Cursor.invalid
-      }
-      return Int(position)
-    }
+    let cursor = PlaylistItemsCursor(id)
     guard
       let (held, items) = try await call.services.playlists.items(
-        of: id, for: caller, after: position, limit: limit + 1)
+        of: id, for: caller, after: try cursor.position(query), limit: limit + 1)
     else { throw unknown }
     return ListPage.answer(
-      items, limit: limit, to: call, bytesPerElement: 700,
-      cursor: { Cursor.encode(Cursor.bytes(Int64($0.position)), list: list) },
-      write: { $0.playlistItem($1) },
-      also: { $0.field("contents", held.contents.rawValue) })
+      items, limit: limit, to: call, bytesPerElement: 700, cursor: cursor.after,
+      write: { $0.playlistItem($1) }, also: { $0.field("contents", held.contents.rawValue) })
   }
 
-  private static let unknown = Problem(404, "playlist_not_found", "no such playlist is in your list")
+  static let unknown = Problem(404, "playlist_not_found", "no such playlist is in your list")
 
   /// - Throws: 404 for what can't be an id.
-  private static func playlist(_ call: Call) throws(Problem) -> PlaylistID {
+  static func playlist(_ call: Call) throws(Problem) -> PlaylistID {
     let id = call.parameter("id")
     guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw unknown
     }
     return PlaylistID(id)
-  }
-
-  private static func position(_ cursor: String, _ list: String) throws(Problem) -> Playlists.Position {
-    let bytes = try Cursor.decode(cursor, list: list)
-    guard let position = Cursor.number(bytes[...]),
-      let id = String(validating: bytes.dropFirst(8), as: UTF8.self), !id.isEmpty
-    else { throw Cursor.invalid }
-    return Playlists.Position(position: Int(position), playlist: PlaylistID(id))
   }
 }

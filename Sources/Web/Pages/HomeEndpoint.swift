@@ -9,9 +9,11 @@ enum HomeEndpoint {
   struct Content: Sendable {
     let profile: Users.Profile
     let connectionStatus: String
-    /// The open ones; without any, the newest.
+    /// The open ones; without any, the newest of each kind.
     let runs: [SyncRun]
     let tracks: [SavedTrack]
+    let playlists: [HeldPlaylist]
+    let artists: [FollowedArtist]
     let releases: [Album]
   }
 
@@ -22,16 +24,28 @@ enum HomeEndpoint {
     }
     let services = call.services
     let profile = try await services.users.profile(of: user)
-    let runs = try await services.runs.list(of: user, kind: nil, status: nil, after: nil, limit: 8)
+    let runs = try await services.runs.list(of: user, kind: nil, status: nil, after: nil, limit: 20)
     let tracks = try await services.savedTracks.list(
       for: .user(user), filter: .present, matching: nil, after: nil, limit: 12)
+    let playlists = try await services.playlists.list(
+      for: .user(user), matching: nil, after: nil, limit: shelfLength)
+    let artists = try await services.followedArtists.list(
+      for: .user(user), filter: .present, matching: nil, after: nil, limit: shelfLength)
     let open = runs.filter(\.status.isOpen)
     let content = Content(
       profile: profile,
       connectionStatus: profile.grant?.connectionStatus(at: Date()) ?? Grant.Status.disconnected.rawValue,
-      runs: open.isEmpty ? Array(runs.prefix(1)) : open, tracks: tracks, releases: releases)
+      runs: open.isEmpty ? newestOfEachKind(runs) : open, tracks: tracks, playlists: playlists,
+      artists: artists, releases: releases)
     return Page.response(
       title: "Cratekeeper", head: open.isEmpty ? script : "\(script)\(reloading)", HomePage.html(content))
+  }
+
+  /// One line of a wide window.
+  private static let shelfLength = 6
+
+  private static func newestOfEachKind(_ runs: [SyncRun]) -> [SyncRun] {
+    SyncKind.allCases.compactMap { kind in runs.first { $0.kind == kind } }
   }
 
   private static let script: HTML = """

@@ -6,20 +6,21 @@ enum HomePage {
   static func html(_ content: HomeEndpoint.Content) -> HTML {
     let profile = content.profile
     return """
-      <header class="bar">
-      <p class="brand">Cratekeeper</p>
-      <form method="post" action="/auth/logout/"><button class="plain">Sign out</button></form>
-      </header>
-      <main>
+      \(TopBar.html(at: .home))<main>
       <section class="who">
       \(picture(profile))
       <div>
       <h1>\(name(profile))</h1>
       <p>\(connection(content))</p>
       </div>
-      <dl class="counts"><dt>saved tracks</dt><dd>\(profile.trackCount)</dd></dl>
+      <dl class="counts">
+      <div><dt>saved tracks</dt><dd>\(profile.trackCount)</dd></div>
+      <div><dt>playlists</dt><dd>\(profile.playlistCount)</dd></div>
+      <div><dt>artists</dt><dd>\(profile.artistCount)</dd></div>
+      </dl>
       </section>
-      \(SyncCard.html(content))\(tracks(content.tracks))\(ReleaseShelf.html(content.releases))\
+      \(SyncCard.html(content))\(tracks(content.tracks))\(PlaylistsPage.shelf(content.playlists))\
+      \(FollowedArtistsPage.shelf(content.artists))\(ReleaseShelf.html(content.releases))\
       \(disconnect(content))</main>
 
       """
@@ -94,8 +95,9 @@ enum HomePage {
       <section>
       <details>
       <summary>Disconnect from Spotify…</summary>
-      <p>This erases the access you gave, \(content.profile.trackCount) saved tracks and all runs from this
-      server. Nothing changes on Spotify. The account stays, and you can connect again.</p>
+      <p>This erases the access you gave, what is kept of your library (\(content.profile.trackCount) saved tracks,
+      \(content.profile.playlistCount) playlists, \(content.profile.artistCount) followed artists) and all runs from
+      this server. Nothing changes on Spotify. The account stays, and you can connect again.</p>
       <form method="post" action="/spotify/disconnect/"><button class="danger">Disconnect and erase</button></form>
       </details>
       </section>

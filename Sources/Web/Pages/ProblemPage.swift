@@ -26,6 +26,7 @@ enum ProblemPage {
     case "other_account": "That is another Spotify account"
     case "spotify_unavailable": "Spotify doesn't answer"
     case "unauthenticated": "Please sign in first"
+    case "playlist_not_found": "There is no such playlist"
     case "not_found": "There is nothing here"
     case "unavailable": "One moment, please"
     default: problem.title

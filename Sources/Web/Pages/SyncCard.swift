@@ -5,10 +5,11 @@ enum SyncCard {
   static func html(_ content: HomeEndpoint.Content) -> HTML {
     let isConnected = !["dead", "disconnected"].contains(content.connectionStatus)
     guard isConnected || !content.runs.isEmpty else { return "" }
+    let nothing: HTML = content.runs.isEmpty ? "<p>Nothing has been synced yet.</p>" : ""
     return """
       <section class="card" aria-labelledby="sync">
       <h2 id="sync">Sync</h2>
-      \(content.runs.isEmpty ? "<p>Nothing has been synced yet.</p>" : "")\(content.runs.map(run))\
+      \(nothing)\(content.runs.map(run))\
       \(isConnected ? button(content.runs) : "")</section>
 
       """
@@ -48,7 +49,7 @@ enum SyncCard {
 
   /// A run in a sentence. `app.js` says the same.
   static func words(_ run: SyncRun) -> HTML {
-    let kind = run.kind.rawValue
+    let kind = things(run.kind)
     switch run.status {
     case .queued: return "Your \(kind) wait for a free worker."
     case .running:
@@ -62,6 +63,15 @@ enum SyncCard {
         """
     case .failed: return "Syncing your \(kind) failed\(at(run)). \(run.failure?.detail ?? "")"
     case .cancelled: return "Syncing your \(kind) was stopped\(at(run))."
+    }
+  }
+
+  private static func things(_ kind: SyncKind) -> String {
+    switch kind {
+    case .tracks: "saved tracks"
+    case .playlists: "playlists"
+    case .following: "followed artists"
+    case .releases: "artists’ releases"
     }
   }
 

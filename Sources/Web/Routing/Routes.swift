@@ -58,6 +58,11 @@ enum Routes {
     routes.add(.delete, "/api/me/tokens/{id}/", NotBuilt.user("making API tokens"))
     routes.add(.get, "/api/search/", SearchEndpoint.find)
 
+    // User: the pages, beside the one at `/`.
+    routes.add(.get, "/playlists/", LibraryPages.playlists)
+    routes.add(.get, "/playlists/{id}/", LibraryPages.playlist)
+    routes.add(.get, "/artists/", LibraryPages.artists)
+
     // Operating, and what belongs to the pages.
     addHealth(to: &routes)
     routes.add(.get, "/openapi.json", NotBuilt.anyone("the OpenAPI document"))

@@ -158,6 +158,10 @@ struct BrowserTests {
       #expect(try await browser.text("h1") == "There is no such playlist")
       #expect(try await browser.text("main")?.contains("404 playlist_not_found") == true)
     }
+    let stranger = Browser(world.http, base: world.publicURL)
+    for path in ["/playlists/", "/playlists/\(foreign.id)/", "/artists/"] {
+      #expect(try await stranger.get(path).code == "unauthenticated")
+    }
     try await browser.open(world.publicURL + "/")
     try await disconnect(browser)
     try await browser.open(world.publicURL + "/playlists/")

@@ -39,6 +39,7 @@ def main():
         section.measure(options, table)
         print(f"  (took {time.monotonic() - began:.0f} s)", flush=True)
     table.print()
+    print(f"\nload average over the last minute and the last five: {os.getloadavg()[0]:.1f}, {os.getloadavg()[1]:.1f}")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ enum PlaylistPage {
 
   private static func table(_ items: ArraySlice<PlaylistItem>) -> HTML {
     """
-    <table class="list items">
+    <table class="list items" aria-label="Items in order">
     <thead><tr><th scope="col"><abbr title="Position">#</abbr></th><th scope="col">Title</th>
     <th scope="col" class="wide">Album</th><th scope="col" class="wide">Added</th>
     <th scope="col">Length</th></tr></thead>

@@ -20,7 +20,7 @@ enum PlaylistsPage {
 
   private static func table(_ playlists: ArraySlice<HeldPlaylist>) -> HTML {
     """
-    <table class="list">
+    <table class="list" aria-label="Playlists in your order">
     <thead><tr><th scope="col">Playlist</th><th scope="col">Owner</th><th scope="col">Contents</th></tr></thead>
     <tbody>
     \(playlists.map(row))</tbody>

@@ -38,6 +38,8 @@ struct RunEventTests {
       #expect(first.name == "run" && first.data["id"].string == run && !first.id.isEmpty)
       var ids = [first.id]
       for page in 1...3 {
+        // The progress of a page may be told before the next one is asked for.
+        try await world.simulator.waitUntilHeld(.savedTracks)
         world.simulator.release(.savedTracks, count: 1, keepHolding: true)
         let event = try await stream.next { $0["progress"]["done"].int == page }
         #expect(event.data["progress"]["total"].int == 4)

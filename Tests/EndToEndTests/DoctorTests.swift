@@ -193,15 +193,13 @@ import Testing
   }
 
   @Test func `A Redis that forgets is a warning, one that refuses the password a problem`() async throws {
-    try await PrivateRedis.with(["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]) { redis in
-      try await withWorld {
-        $0.redis = redis.url
-      } _: { world in
-        let persistence = try #require(try await findings(world.environment, on: world)["Redis' persistence"])
-        #expect(persistence.verdict == .warning)
-        #expect(persistence.message.contains("appendonly no") && persistence.message.contains("allkeys-lru"))
-        #expect(persistence.advice[0].contains("appendonly yes"))
-      }
+    try await withWorld {
+      $0.ownRedis = ["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]
+    } _: { world in
+      let persistence = try #require(try await findings(world.environment, on: world)["Redis' persistence"])
+      #expect(persistence.verdict == .warning)
+      #expect(persistence.message.contains("appendonly no") && persistence.message.contains("allkeys-lru"))
+      #expect(persistence.advice[0].contains("appendonly yes"))
     }
     try await PrivateRedis.with(["--requirepass", "right"]) { redis in
       try await withWorld { world in

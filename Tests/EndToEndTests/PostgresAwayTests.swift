@@ -1,4 +1,3 @@
-import FoundationEssentials
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -32,10 +31,10 @@ import Testing
 
   @Test func `It comes up when Postgres does`() async throws {
     try await withWorld { world in
-      let proxy = try FaultProxy(on: world.reactor, to: try world.databasePort)
+      let proxy = try world.databaseProxy()
       defer { proxy.stop() }
       proxy.refuse()
-      let service = try world.launch(.all, ["DATABASE_URL": try world.databaseURL(atPort: proxy.port)])
+      let service = try world.launch(.all, ["DATABASE_URL": try world.databaseURL(through: proxy)])
       try await service.process.wait(for: "waiting for Postgres")
       try proxy.accept()
       try await service.process.wait(for: World.Part.all.sign)
@@ -48,9 +47,9 @@ import Testing
 
   @Test func `Away while running: 503 as a problem, told by readyz, and well again by itself`() async throws {
     try await withWorld { world in
-      let proxy = try FaultProxy(on: world.reactor, to: try world.databasePort)
+      let proxy = try world.databaseProxy()
       defer { proxy.stop() }
-      let service = try await world.start(.all, ["DATABASE_URL": try world.databaseURL(atPort: proxy.port)])
+      let service = try await world.start(.all, ["DATABASE_URL": try world.databaseURL(through: proxy)])
       let mira = world.browser(at: service)
       try await mira.signIn(as: "mira")
       _ = try await mira.newestRun(in: world)
@@ -77,9 +76,9 @@ import Testing
 
   @Test func `A Postgres that hangs is told in time, and nobody waits for ever`() async throws {
     try await withWorld { world in
-      let proxy = try FaultProxy(on: world.reactor, to: try world.databasePort)
+      let proxy = try world.databaseProxy()
       defer { proxy.stop() }
-      let service = try await world.start(.serve, ["DATABASE_URL": try world.databaseURL(atPort: proxy.port)])
+      let service = try await world.start(.serve, ["DATABASE_URL": try world.databaseURL(through: proxy)])
       let mira = world.browser(at: service)
       try await mira.signIn(as: "mira")
       proxy.pause()
@@ -112,15 +111,5 @@ import Testing
       #expect(try await mira.tracks() == world.library(of: "mira"))
       #expect(try await mira.get("/readyz").status == 200)
     }
-  }
-}
-
-extension World {
-  fileprivate var databasePort: UInt16 {
-    get throws { try #require(URL(string: database.url)?.port.flatMap(UInt16.init(exactly:))) }
-  }
-
-  fileprivate func databaseURL(atPort port: UInt16) throws -> String {
-    database.url.replacing(":\(try databasePort)/", with: ":\(port)/")
   }
 }

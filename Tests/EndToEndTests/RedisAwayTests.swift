@@ -7,12 +7,10 @@ import Testing
   private func withPrivateRedis(_ body: @escaping @Sendable (World, PrivateRedis) async throws -> Void)
     async throws
   {
-    try await PrivateRedis.with { redis in
-      try await withWorld {
-        $0.redis = redis.url
-      } _: { world in
-        try await body(world, redis)
-      }
+    try await withWorld {
+      $0.ownRedis = []
+    } _: { world in
+      try await body(world, world.ownRedis)
     }
   }
 
@@ -91,18 +89,16 @@ import Testing
   }
 
   @Test func `A Redis that would lose or drop what it took is told on`() async throws {
-    try await PrivateRedis.with(["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]) { redis in
-      try await withWorld {
-        $0.redis = redis.url
-      } _: { world in
-        let service = try await world.start(.serve)
-        let ready = try await world.browser(at: service).get("/readyz")
-        #expect(ready.status == 200)
-        let warnings = ready.json["warnings"].array.compactMap(\.string)
-        #expect(warnings.contains { $0.contains("appendonly") })
-        #expect(warnings.contains { $0.contains("maxmemory-policy") })
-        #expect(service.process.errors.contains("appendonly"))
-      }
+    try await withWorld {
+      $0.ownRedis = ["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"]
+    } _: { world in
+      let service = try await world.start(.serve)
+      let ready = try await world.browser(at: service).get("/readyz")
+      #expect(ready.status == 200)
+      let warnings = ready.json["warnings"].array.compactMap(\.string)
+      #expect(warnings.contains { $0.contains("appendonly") })
+      #expect(warnings.contains { $0.contains("maxmemory-policy") })
+      #expect(service.process.errors.contains("appendonly"))
     }
   }
 

@@ -8,6 +8,12 @@ package struct TestDatabase: Sendable {
   /// Where it is, as ``PostgreSQLConfiguration`` takes it.
   package let url: String
 
+  /// - Parameter name: empty for one that this type didn't make and can't drop.
+  package init(name: String, url: String) {
+    self.name = name
+    self.url = url
+  }
+
   /// What is missing to run tests on a database, and how to get it.
   package struct Unavailable: Error, CustomStringConvertible {
     package let description: String

@@ -108,13 +108,15 @@ package final class PrivateRedis: Sendable {
 
 /// Ports of the loopback for servers that a test starts.
 package enum FreePort {
+  private static let found = Locked<Set<UInt16>>([])
+
   /// A port that nobody listens on now, below those that the system gives to clients: a server that is
-  /// restarted finds it free again.
+  /// restarted finds it free again. Never the same twice: another test's server may be about to listen there.
   package static func find() throws -> UInt16 {
     for _ in 0..<100 {
       if let (descriptor, port) = try? listen(on: .random(in: 10_000..<32_000)) {
         close(descriptor)
-        return port
+        if found.withLock({ $0.insert(port).inserted }) { return port }
       }
     }
     throw PrivateRedis.Failure(description: "no port is free")

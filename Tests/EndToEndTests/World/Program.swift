@@ -32,8 +32,13 @@ enum BuiltProgram {
   /// A database with the program's schema, to copy from.
   static let migratedDatabase = Task {
     let database = try await TestDatabase.make()
-    let migration = try await run(["migrate"], ["DATABASE_URL": database.url])
-    guard migration.code == 0 else { throw World.Overdue(description: migration.errors) }
+    try await migrate(database.url)
     return database.name
+  }
+
+  /// Gives a database the program's schema.
+  static func migrate(_ url: String) async throws {
+    let migration = try await run(["migrate"], ["DATABASE_URL": url])
+    guard migration.code == 0 else { throw World.Overdue(description: migration.errors) }
   }
 }

@@ -5,6 +5,7 @@ import Reactor
 import Redis
 import SpotifySimulator
 import TestSupport
+import Testing
 
 /// All that a test has to itself: a migrated database, keys in Redis, a Spotify, and processes of the program.
 final class World: Sendable {
@@ -12,9 +13,13 @@ final class World: Sendable {
     var simulator = SimulatorConfiguration.small
     /// What all processes get besides.
     var environment: [String: String] = [:]
-    /// Another Redis than the one that all tests share.
-    var redis: String?
+    /// A Redis of its own instead of the one that all tests share, started with these options.
+    var ownRedis: [String]?
+    /// A Postgres of its own instead of the one that all tests share.
+    var hasOwnPostgres = false
     var isMigrated = true
+    fileprivate var redis: PrivateRedis?
+    fileprivate var postgres: PrivatePostgres?
   }
 
   let reactor: Reactor
@@ -34,10 +39,18 @@ final class World: Sendable {
   private let processes = Locked<[ChildProcess]>([])
 
   static func make(on reactor: Reactor, _ options: Options) async throws -> World {
-    let template = options.isMigrated ? try await BuiltProgram.migratedDatabase.value : nil
     return try World(
-      on: reactor, options, try await TestDatabase.make(template: template),
+      on: reactor, options, try await makeDatabase(options),
       try await Simulator.start(on: reactor, configuration: options.simulator))
+  }
+
+  private static func makeDatabase(_ options: Options) async throws -> TestDatabase {
+    if let postgres = options.postgres {
+      if options.isMigrated { try await BuiltProgram.migrate(postgres.url) }
+      return TestDatabase(name: "", url: postgres.url)
+    }
+    return try await TestDatabase.make(
+      template: options.isMigrated ? try await BuiltProgram.migratedDatabase.value : nil)
   }
 
   private init(
@@ -54,7 +67,7 @@ final class World: Sendable {
     postgres.applicationName = World.applicationName
     postgres.onConnect = ["SET search_path TO cratekeeper"]
     pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
-    redisURL = try options.redis ?? TestRedis.url
+    redisURL = try options.redis?.url ?? TestRedis.url
     redis = RedisClient(reactor: reactor, configuration: try RedisConfiguration(url: redisURL))
     publicPort = try FreePort.find()
     publicURL = "http://127.0.0.1:\(publicPort)"
@@ -70,6 +83,7 @@ final class World: Sendable {
     redis.close()
     await pool.close()
     await simulator.stop()
+    guard options.postgres == nil else { return }
     do { try await database.drop() } catch { print("a test's database stays: \(error)") }
   }
 
@@ -145,6 +159,11 @@ final class World: Sendable {
 
   // MARK: What lies beneath
 
+  /// What ``Options/ownRedis`` asked for.
+  var ownRedis: PrivateRedis { get throws { try #require(options.redis) } }
+  /// What ``Options/hasOwnPostgres`` asked for.
+  var ownPostgres: PrivatePostgres { get throws { try #require(options.postgres) } }
+
   /// Asks the database, as somebody who sees all.
   func rows(_ statement: SQL) async throws -> Rows { try await pool.query(statement) }
 
@@ -202,14 +221,35 @@ func withWorld(
   change(&options)
   await worldsAtOnce.enter()
   defer { worldsAtOnce.leave() }
-  try await onReactor { [options] reactor in
-    let world = try await World.make(on: reactor, options)
-    let result: Result<Void, any Error>
-    do { result = .success(try await body(world)) } catch {
-      print("\(error)\n\(world.logs)")
-      result = .failure(error)
+  try await withOwnServers(options) { options in
+    try await onReactor { reactor in
+      let world = try await World.make(on: reactor, options)
+      let result: Result<Void, any Error>
+      do { result = .success(try await body(world)) } catch {
+        print("\(error)\n\(world.logs)")
+        result = .failure(error)
+      }
+      await world.end()
+      try result.get()
     }
-    await world.end()
-    try result.get()
   }
+}
+
+private func withOwnServers(
+  _ options: World.Options, _ body: @escaping @Sendable (World.Options) async throws -> Void
+) async throws {
+  var options = options
+  if let ownRedis = options.ownRedis, options.redis == nil {
+    return try await PrivateRedis.with(ownRedis) { redis in
+      options.redis = redis
+      try await withOwnServers(options, body)
+    }
+  }
+  if options.hasOwnPostgres, options.postgres == nil {
+    return try await PrivatePostgres.with { postgres in
+      options.postgres = postgres
+      try await withOwnServers(options, body)
+    }
+  }
+  try await body(options)
 }

@@ -48,12 +48,12 @@ package struct ArtistAlbums: Sendable {
   }
 
   /// Takes artists whom the run's user follows and nobody has asked for lately, longest unasked first. Another run
-  /// gets others until the lease ends; the same run gets its own again.
+  /// gets others until the lease ends; the same run gets its own again. Fenced.
   package func take(
     _ limit: Int, for claim: RunClaim, maximumAge: Duration, lease: Duration
   ) async throws(StorageError) -> [ArtistID] {
     let rows = try await database.asUser(
-      claim.user,
+      claim.user, SyncRuns.stillHeld(claim),
       """
       INSERT INTO artist_check (artist_id)
       SELECT artist_id
@@ -83,7 +83,7 @@ package struct ArtistAlbums: Sendable {
       RETURNING taken.artist_id
       """)
     return try decode { () throws(PostgreSQLError) in
-      try rows[1].map { row throws(PostgreSQLError) in ArtistID(try row.decode(0)) }
+      try rows[2].map { row throws(PostgreSQLError) in ArtistID(try row.decode(0)) }
     }
   }
 
@@ -132,12 +132,14 @@ package struct ArtistAlbums: Sendable {
     )
   }
 
-  /// Lets go of artists that were taken and not asked for: nobody takes them before `delay` has passed.
+  /// Lets go of artists that were taken and not asked for: nobody takes them before `delay` has passed. Fenced: they
+  /// are the run's, so another holder of the run has them by then.
   package func release(
     _ artists: [ArtistID], of claim: RunClaim, for delay: Duration
   ) async throws(StorageError) {
     // Also this run: what is put off isn't anybody's.
-    _ = try await database.query(
+    _ = try await database.asUser(
+      claim.user, SyncRuns.stillHeld(claim),
       """
       UPDATE artist_check
       SET leased_by = NULL,

@@ -110,6 +110,18 @@ extension SyncRuns {
       """)
   }
 
+  /// Checks that nobody else has taken the run over.
+  ///
+  /// - Throws: `fenced` when somebody has, or the run isn't open any more.
+  package func confirm(_ claim: RunClaim) async throws(StorageError) {
+    _ = try await database.asUser(claim.user, SyncRuns.stillHeld(claim))
+  }
+
+  /// The fence of a transaction that doesn't change the run.
+  static func stillHeld(_ claim: RunClaim) -> SQL {
+    "SELECT require_fence(count(*)) FROM sync_run WHERE \(sql: isHeld(claim))"
+  }
+
   static func isHeld(_ claim: RunClaim) -> SQL {
     """
     user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue) AND epoch = \(claim.epoch)

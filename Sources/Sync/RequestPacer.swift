@@ -5,13 +5,22 @@ import SpotifyAPI
 /// How many requests a piece of work has sent, tries again included.
 package final class RequestCounter: Sendable {
   private let made: Locked<Int>
+  private let mayAsk: @Sendable () async throws -> Void
 
-  /// - Parameter earlier: what was sent for the same piece of work before.
-  package init(startingAt earlier: Int = 0) { made = Locked(earlier) }
+  /// - Parameters:
+  ///   - earlier: what was sent for the same piece of work before.
+  ///   - mayAsk: called before each request; what it throws is thrown instead of sending it.
+  package init(startingAt earlier: Int = 0, mayAsk: @escaping @Sendable () async throws -> Void = {}) {
+    made = Locked(earlier)
+    self.mayAsk = mayAsk
+  }
 
   package var count: Int { made.withLock { $0 } }
 
-  func increment() { made.withLock { $0 += 1 } }
+  func increment() async throws {
+    try await mayAsk()
+    made.withLock { $0 += 1 }
+  }
 }
 
 /// Sends requests so that Spotify's limits are kept: a 429 stops everybody of this app, short faults are tried
@@ -42,7 +51,7 @@ package final class RequestPacer: Sendable {
     var (pauses, faults) = (0, 0)
     while true {
       try await waitForPause(atMost: patience)
-      counter.increment()
+      try await counter.increment()
       do {
         return try await request()
       } catch let error as SpotifyError {

@@ -8,6 +8,7 @@ import Sync
 /// Does one job: claims the run in Postgres, works, and writes what became of it.
 struct RunExecution: Sendable {
   let lane: WorkLane
+  let lease: LeaseClock
   let logger: Logger
   let isStopping: @Sendable () -> Bool
 
@@ -23,7 +24,7 @@ struct RunExecution: Sendable {
       return
     }
     guard let claim else { return }
-    let requests = RequestCounter(startingAt: claim.requestsMade)
+    let requests = RequestCounter(startingAt: claim.requestsMade) { try await confirm(claim) }
     let began = ContinuousClock.now
     if claim.crashes >= RunDecision.mostCrashes {
       return await write(.fail(RunDecision.crashed(claim)), claim, requests.count, logger)
@@ -44,6 +45,14 @@ struct RunExecution: Sendable {
       }
       await write(decision, claim, requests.count, logger)
     }
+  }
+
+  /// Before each request: a worker that wakes up after its lease asks for nothing that another is asking for.
+  private func confirm(_ claim: RunClaim) async throws(StorageError) {
+    guard lease.isOverdue else { return }
+    let asked = ContinuousClock.now
+    try await lane.runs.confirm(claim)
+    lease.confirm(at: asked)
   }
 
   /// Writes what became of a run, also when the task that worked on it is cancelled.

@@ -10,8 +10,16 @@ import Sync
 ///
 /// The control reactor also renews the leases, so that a lane busy with a large page never loses a run.
 package final class Worker: Sendable {
+  /// A run at work here.
+  private struct Running {
+    let task: Task<Void, Never>
+    let lease: LeaseClock
+    /// Its work is over and its lease is being given back.
+    var isEnding = false
+  }
+
   private struct State {
-    var running: [RunID: Task<Void, Never>] = [:]
+    var running: [RunID: Running] = [:]
     var isStopping = false
     var away: Set<String> = []
     var nextLane = 0
@@ -68,7 +76,7 @@ package final class Worker: Sendable {
     state.withLock { $0.isStopping = true }
     wakeUp.finish()
     for loop in loops.withLock({ $0 }) { loop.cancel() }
-    let running = state.withLock { Array($0.running.values) }
+    let running = state.withLock { $0.running.values.map(\.task) }
     let deadline = control.spawn {
       do { try await self.control.sleep(for: self.settings.patience) } catch { return }
       for run in running { run.cancel() }
@@ -82,7 +90,11 @@ package final class Worker: Sendable {
 
   private func claimJobs() async {
     for await _ in wakeUps {
-      while hasRoom, let job = await take() { begin(job) }
+      var asked = ContinuousClock.now
+      while hasRoom, let job = await take() {
+        begin(job, leasedAt: asked)
+        asked = .now
+      }
     }
   }
 
@@ -101,26 +113,35 @@ package final class Worker: Sendable {
     }
   }
 
-  private func begin(_ job: JobDispatch.Job) {
+  private func begin(_ job: JobDispatch.Job, leasedAt instant: ContinuousClock.Instant) {
+    // A wiped Redis knows nothing of what is at work here. Taking it made the lease anew, and that is all.
+    guard state.withLock({ $0.running[job.run]?.isEnding ?? true }) else { return }
     let lane = state.withLock { state in
       state.nextLane += 1
       return lanes[state.nextLane % lanes.count]
     }
+    let lease = LeaseClock(lease: settings.lease, heldSince: instant)
     let execution = RunExecution(
-      lane: lane, logger: logger, isStopping: { self.state.withLock { $0.isStopping } })
+      lane: lane, lease: lease, logger: logger, isStopping: { self.state.withLock { $0.isStopping } })
     // The entry is made before the lane can end the run: it ends on this reactor, which is busy here.
     state.withLock { state in
-      state.running[job.run] = lane.reactor.spawn {
+      let task = lane.reactor.spawn {
         await execution(job)
-        await self.finish(job)
+        await self.finish(job, lease)
       }
+      state.running[job.run] = Running(task: task, lease: lease)
     }
   }
 
-  private func finish(_ job: JobDispatch.Job) async {
+  private func finish(_ job: JobDispatch.Job, _ lease: LeaseClock) async {
     await control.spawn {
+      // No renewal may follow the release: it would make the lease anew, and nobody would hold it.
+      self.state.withLock { $0.running[job.run]?.isEnding = true }
       await self.release(job.run)
-      self.state.withLock { _ = $0.running.removeValue(forKey: job.run) }
+      // Given back, it may have been taken again at once.
+      self.state.withLock { state in
+        if state.running[job.run]?.lease === lease { state.running[job.run] = nil }
+      }
       self.wake()
     }.value
   }
@@ -145,12 +166,17 @@ package final class Worker: Sendable {
   }
 
   private func renewLeases() async {
-    for (run, task) in state.withLock({ Array($0.running) }) {
+    for run in state.withLock({ Array($0.running.keys) }) {
+      guard let running = state.withLock({ $0.running[run] }), !running.isEnding else { continue }
+      let asked = ContinuousClock.now
       do {
-        if try await dispatch.renew(run, owner: owner, lease: settings.lease) { continue }
+        if try await dispatch.renew(run, owner: owner, lease: settings.lease) {
+          running.lease.prolong(at: asked)
+          continue
+        }
         // Somebody else has it, and the epoch keeps us from writing: working on would be a waste.
         logger.warning("a run's lease was lost", ["run_id": "\(run)"])
-        task.cancel()
+        running.task.cancel()
       } catch {
         note("Redis", isAway: true, error)
       }

@@ -4,7 +4,7 @@ package struct WorkerSettings: Sendable {
   /// Runs at once in this process.
   package var concurrency = 8
   package var lease: Duration = .seconds(30)
-  package var renewal: Duration = .seconds(10)
+  package var renewal: Duration { lease / 3 }
   /// How often Postgres is asked what is due.
   package var round: Duration = .seconds(1)
   /// An open run not handed over for this long is checked against Redis.

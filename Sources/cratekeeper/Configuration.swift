@@ -23,6 +23,8 @@ struct Configuration: Sendable {
   let keyRing: KeyRing
   let reactors: Int
   let workerConcurrency: Int
+  /// How long a worker without a sign of life keeps its runs from the others.
+  let workerLease: Duration
   let pagesInParallel: Int
   let catalogueMaximumAge: Duration
   let releasesMaximumAge: Duration
@@ -65,6 +67,9 @@ struct Configuration: Sendable {
     let workerConcurrency = reader.read("WORKER_CONCURRENCY", default: "8") { text throws(Mistake) in
       try Mistake.number(text, in: 1...1_000)
     }
+    let workerLease = reader.read("WORKER_LEASE_SECONDS", default: "30") { text throws(Mistake) in
+      Duration.seconds(try Mistake.number(text, in: 1...3_600))
+    }
     let pagesInParallel = reader.read("PAGES_IN_PARALLEL", default: "8") { text throws(Mistake) in
       try Mistake.number(text, in: 1...100)
     }
@@ -96,7 +101,8 @@ struct Configuration: Sendable {
     }
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
-      let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let pagesInParallel,
+      let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let workerLease,
+      let pagesInParallel,
       let catalogueMaximumAge, let releasesMaximumAge, let syncIntervals, let startupPatience, let logFormat,
       let logLevel, let keyRing,
       let spotify = spotify.configuration()
@@ -113,6 +119,7 @@ struct Configuration: Sendable {
     self.keyRing = keyRing
     self.reactors = reactors
     self.workerConcurrency = workerConcurrency
+    self.workerLease = workerLease
     self.pagesInParallel = pagesInParallel
     self.catalogueMaximumAge = catalogueMaximumAge
     self.releasesMaximumAge = releasesMaximumAge

@@ -130,6 +130,7 @@ struct Service: Sendable {
   private func startWorker(_ control: ReactorScope, _ lanes: [WorkLane]) -> Worker {
     var settings = WorkerSettings()
     settings.concurrency = configuration.workerConcurrency
+    settings.lease = configuration.workerLease
     let worker = Worker(
       control: control.reactor, dispatch: control.dispatch, runs: control.runs, lanes: lanes,
       settings: settings, logger: logger)

@@ -31,7 +31,8 @@ package struct StagedFollows: Sendable {
         VALUES (
           \(claim.user.rawValue), \(claim.run.rawValue), \(Int32(scan)), '', \(Int32(number)), \(elements),
           \(page.total.map { Int32(clamping: $0) }), \(page.cursor))
-        ON CONFLICT (user_id, run_id, scan, list, start) DO NOTHING
+        ON CONFLICT (user_id, run_id, scan, list, start) DO UPDATE
+        SET elements = excluded.elements, total = excluded.total, cursor = excluded.cursor
         """,
         SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade),
       ]
@@ -39,12 +40,13 @@ package struct StagedFollows: Sendable {
     return try SyncRuns.cancelRequested(rows[rows.count - 1])
   }
 
-  /// What earlier attempts of the run have kept, by scan, in order.
+  /// What earlier attempts of the run have kept, by scan, in order and without a hole: behind a page that a crash
+  /// of Postgres lost, nothing is known to follow.
   package func pages(of claim: RunClaim) async throws(StorageError) -> [Int: [FollowsPage]] {
     let rows = try await database.asUser(
       claim.user,
       """
-      SELECT scan, elements, total, cursor
+      SELECT scan, start, elements, total, cursor
       FROM staged_list_page
       WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue) AND list = ''
       ORDER BY scan, start
@@ -56,7 +58,8 @@ package struct StagedFollows: Sendable {
         let page = FollowsPage(
           slots: elements.map { $0?.slot ?? .null }, total: try row.decode("total"),
           cursor: try row.decode("cursor"))
-        pages[try row.decode("scan"), default: []].append(page)
+        let (scan, number): (Int, Int) = (try row.decode("scan"), try row.decode("start"))
+        if number == pages[scan, default: []].count { pages[scan, default: []].append(page) }
       }
       return pages
     }

@@ -45,8 +45,13 @@ struct ReactorScope: Sendable {
     var redis = process.configuration.redis
     redis.clientName = "cratekeeper-\(reactor.name)"
     self.redis = RedisClient(reactor: reactor, configuration: redis)
-    http = try HTTPClient(
-      reactor: reactor, configuration: HTTPClient.Configuration(userAgent: "cratekeeper/\(Version.text)"))
+    var client = HTTPClient.Configuration(userAgent: "cratekeeper/\(Version.text)")
+    // All runs of a worker may be on one lane: pages that hang mustn't keep others' from being asked for.
+    if purpose == .lane {
+      client.maxConnectionsPerHost +=
+        process.configuration.workerConcurrency * process.configuration.pagesInParallel
+    }
+    http = try HTTPClient(reactor: reactor, configuration: client)
     let signal = RunSignal(redis: self.redis, namespace: process.configuration.namespace)
     database = Database(pool: pool) { run in
       reactor.spawn { await ReactorScope.announce(run, signal, process.logger) }

@@ -1,6 +1,6 @@
 /// What the command line asks for.
 enum Command: Equatable {
-  case serve, worker, all, migrate, keysGenerate, version
+  case serve, worker, all, migrate, ready, keysGenerate, version
   case doctor(asJSON: Bool)
   case help(String)
 
@@ -18,6 +18,7 @@ enum Command: Equatable {
     case ["migrate"]: command = .migrate
     case ["doctor"]: command = .doctor(asJSON: false)
     case ["doctor", "--json"]: command = .doctor(asJSON: true)
+    case ["ready"]: command = .ready
     case ["keys", "generate"]: command = .keysGenerate
     case ["keys"] where wantsHelp: command = .help("keys")
     case ["version"], ["--version"]: command = .version
@@ -92,6 +93,14 @@ enum Help {
       and what your app may call there. A line for each, and below what is wrong what to do. Changes nothing, prints
       no secret, asks Spotify about six times. Ends with 0 when nothing is a problem (a warning isn't), else with 1.
       """
+    case "ready":
+      """
+      usage: cratekeeper ready
+
+      Asks the serve, worker or all that answers on OPS_LISTEN whether it can work, and prints what it says: ends
+      with 0 if it can, with 1 if not or if nobody answers within 4 s. For health checks of containers.
+      Reads OPS_LISTEN alone.
+      """
     case "keys":
       """
       usage: cratekeeper keys generate
@@ -114,6 +123,7 @@ enum Help {
       all             both in one process
       migrate         bring the database to this program's schema
       doctor          look at all that it needs, and say what to do
+      ready           ask a running process whether it can work
       keys generate   print a new key for TOKEN_KEYS
       version         print the version
       help            print this, or `help COMMAND`

@@ -59,7 +59,7 @@ struct Configuration: Sendable {
       else { throw Mistake("use letters, digits and `-`, at most 40") }
       return Namespace(text)
     }
-    let operationsListen = reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(parsing:))
+    let operationsListen = Configuration.operationsListen(&reader)
     let trustedProxies = reader.read("TRUSTED_PROXIES", default: "", TrustedProxies.parse)
     let reactors = reader.read("REACTORS", default: "\(ProcessInfo.processInfo.activeProcessorCount)") {
       text throws(Mistake) in try Mistake.number(text, in: 1...256)
@@ -140,6 +140,19 @@ extension Configuration {
     let patience = Configuration.startupPatience(&reader)
     guard let database, let patience else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
     return (database, patience)
+  }
+
+  /// What `ready` reads: where the process that it asks listens for operations.
+  static func forOperations(environment: [String: String]) throws(ConfigurationMistakes) -> ListenAddress {
+    var reader = EnvironmentReader(environment)
+    guard let address = Configuration.operationsListen(&reader) else {
+      throw ConfigurationMistakes(mistakes: reader.mistakes)
+    }
+    return address
+  }
+
+  fileprivate static func operationsListen(_ reader: inout EnvironmentReader) -> ListenAddress? {
+    reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(parsing:))
   }
 
   fileprivate static func database(_ reader: inout EnvironmentReader) -> PostgreSQLConfiguration? {

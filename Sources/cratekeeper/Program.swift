@@ -29,6 +29,10 @@ struct Program {
           .examine(on: try Reactor.start(name: "doctor"))
         print(asJSON ? try report.json() : report.text)
         return report.hasProblem ? .failure : .success
+      case .ready:
+        print(
+          try await AskReadiness.at(
+            Configuration.forOperations(environment: ProcessInfo.processInfo.environment)))
       case .serve: try await serve([.web])
       case .worker: try await serve([.worker])
       case .all: try await serve([.web, .worker])

@@ -7,7 +7,7 @@ import Testing
   @Test func `help, version and keys answer without any configuration`() async throws {
     let help = try await BuiltProgram.run(["help"])
     #expect(help.code == 0)
-    for command in ["serve", "worker", "all", "migrate", "doctor", "keys generate", "version"] {
+    for command in ["serve", "worker", "all", "migrate", "doctor", "ready", "keys generate", "version"] {
       #expect(help.output.contains(command))
       let words = command.split(separator: " ").map(String.init)
       let topic = try await BuiltProgram.run(words + ["--help"])
@@ -131,6 +131,24 @@ import Testing
       #expect(migration.code == 1 && migration.errors.contains("newer"))
       let ready = try await world.browser(at: running).get("/readyz")
       #expect(ready.status == 503 && ready.json["migrations"].string == "newer_than_program")
+    }
+  }
+
+  @Test func `Somebody asks whether a process can work, and is told by an exit code`() async throws {
+    try await withWorld { world in
+      let worker = try await world.start(.worker)
+      let port = worker.operations.split(separator: ":").last!
+      let own = try await BuiltProgram.run(["ready"], ["OPS_LISTEN": "127.0.0.1:\(port)"])
+      #expect(own.code == 0 && own.output.contains(#""postgres":"ok""#), "\(own)")
+      let everywhere = try await BuiltProgram.run(["ready"], ["OPS_LISTEN": "0.0.0.0:\(port)"])
+      #expect(everywhere.code == 0, "\(everywhere)")
+      _ = try await world.rows("INSERT INTO schema_migration (version, name) VALUES (9999, 'tomorrow')")
+      let outdated = try await BuiltProgram.run(["ready"], ["OPS_LISTEN": "127.0.0.1:\(port)"])
+      #expect(outdated.code == 1 && outdated.output.isEmpty && outdated.errors.contains("newer_than_program"))
+      await worker.process.kill9()
+      let nobody = try await BuiltProgram.run(["ready"], ["OPS_LISTEN": "127.0.0.1:\(port)"])
+      #expect(nobody.code == 1 && nobody.errors.contains("no answer"))
+      #expect(try await BuiltProgram.run(["ready"], ["OPS_LISTEN": "nowhere"]).code == 2)
     }
   }
 

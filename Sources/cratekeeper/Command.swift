@@ -1,6 +1,6 @@
 /// What the command line asks for.
 enum Command: Equatable {
-  case serve, worker, all, migrate, keysGenerate, version
+  case serve, worker, all, migrate, quota, keysGenerate, version
   case doctor(asJSON: Bool)
   case help(String)
 
@@ -18,6 +18,7 @@ enum Command: Equatable {
     case ["migrate"]: command = .migrate
     case ["doctor"]: command = .doctor(asJSON: false)
     case ["doctor", "--json"]: command = .doctor(asJSON: true)
+    case ["quota"]: command = .quota
     case ["keys", "generate"]: command = .keysGenerate
     case ["keys"] where wantsHelp: command = .help("keys")
     case ["version"], ["--version"]: command = .version
@@ -92,6 +93,14 @@ enum Help {
       and what your app may call there. A line for each, and below what is wrong what to do. Changes nothing, prints
       no secret, asks Spotify about six times. Ends with 0 when nothing is a problem (a warning isn't), else with 1.
       """
+    case "quota":
+      """
+      usage: cratekeeper quota
+
+      Prints how many requests to Spotify were sent in the last 30 s and 24 h, by developer account and group of
+      endpoints, what is set as ceilings, and what Spotify wants to be left alone until when.
+      Reads DATABASE_URL, REDIS_URL, REDIS_NAMESPACE, SPOTIFY_LIMIT_30S and SPOTIFY_LIMIT_DAY alone.
+      """
     case "keys":
       """
       usage: cratekeeper keys generate
@@ -114,6 +123,7 @@ enum Help {
       all             both in one process
       migrate         bring the database to this program's schema
       doctor          look at all that it needs, and say what to do
+      quota           print how much of Spotify's limits is used
       keys generate   print a new key for TOKEN_KEYS
       version         print the version
       help            print this, or `help COMMAND`

@@ -29,6 +29,7 @@ struct Program {
           .examine(on: try Reactor.start(name: "doctor"))
         print(asJSON ? try report.json() : report.text)
         return report.hasProblem ? .failure : .success
+      case .quota: print(try await QuotaTable.read(ProcessInfo.processInfo.environment), terminator: "")
       case .serve: try await serve([.web])
       case .worker: try await serve([.worker])
       case .all: try await serve([.web, .worker])

@@ -85,7 +85,7 @@ struct SpotifyCheck: Sendable {
         + AppRights.checks.map { .notChecked($0, "the app has no token") }
     }
     let rights = AppRights(
-      token: token, spotify: SpotifyClient(client: http, configuration: configuration), patience: patience,
+      token: token, spotify: SpotifyClient(client: http, configuration: configuration, admission: .unlimited), patience: patience,
       spent: spent)
     let (findings, silence) = await rights.findings()
     let api =

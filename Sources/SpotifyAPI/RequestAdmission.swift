@@ -2,8 +2,8 @@ import Domain
 
 /// Who decides whether a request may be sent: part of every ``SpotifyClient``, so that none goes round it.
 package struct RequestAdmission: Sendable {
-  let admit: @Sendable (EndpointGroup, RequestPriority) async throws(SpotifyError) -> Void
-  let heard: @Sendable (EndpointGroup, SpotifyError) async -> Void
+  package let admit: @Sendable (EndpointGroup, RequestPriority) async throws(SpotifyError) -> Void
+  package let heard: @Sendable (EndpointGroup, SpotifyError) async -> Void
 
   /// - Parameters:
   ///   - admit: called before each request, which is sent unless this throws. It never waits for a limit: it throws

@@ -147,7 +147,7 @@ package struct RequestLedger: Sendable {
     let reply = try await run(
       LedgerScripts.admit,
       [
-        RedisArgument(group.rawValue), priority == .person ? 1 : 0, RedisArgument(share.perWindow ?? 0),
+        RedisArgument(group.rawValue), priority == .background ? 0 : 1, RedisArgument(share.perWindow ?? 0),
         RedisArgument(share.perDay ?? 0),
       ])
     guard let parts = reply.elements, parts.count == 2, let word = parts[0].text, let wait = parts[1].int

@@ -16,10 +16,13 @@ package enum EndpointGroup: String, Sendable, CaseIterable {
   case player
 }
 
-/// Whether somebody waits for a request's answer.
+/// Who waits for a request's answer.
 package enum RequestPriority: Sendable {
+  /// A page, or a call: a person looks at it at this moment.
+  case immediate
+  /// A run that a person asked for: a first sync may want all there is for minutes.
   case person
-  /// By the clock: it leaves room for people.
+  /// Nobody: it comes by the clock, and after those who wait.
   case background
 }
 
@@ -40,19 +43,20 @@ package struct RequestCeilings: Sendable, Equatable {
 
   package var isNone: Bool { perWindow == nil && perDay == nil }
 
-  /// What requests of a priority may use: the background leaves a quarter to people.
+  /// What requests of a priority may use: runs leave a tenth to pages, the background a quarter to people.
   package func share(of priority: RequestPriority) -> RequestCeilings {
     switch priority {
-    case .person: self
-    case .background:
-      RequestCeilings(
-        perWindow: perWindow.map(RequestCeilings.withoutReserve),
-        perDay: perDay.map(RequestCeilings.withoutReserve))
+    case .immediate: self
+    case .person: without(10)
+    case .background: without(4)
     }
   }
 
-  /// At least one, or a ceiling of one would stop the background for good.
-  private static func withoutReserve(_ ceiling: Int) -> Int { max(1, ceiling - max(1, (ceiling + 3) / 4)) }
+  /// At least one is left, or a ceiling of one would stop all but pages for good.
+  private func without(_ part: Int) -> RequestCeilings {
+    func rest(_ ceiling: Int) -> Int { max(1, ceiling - (ceiling + part - 1) / part) }
+    return RequestCeilings(perWindow: perWindow.map(rest), perDay: perDay.map(rest))
+  }
 }
 
 /// Why a group, or the whole account, has to be left alone for a while.

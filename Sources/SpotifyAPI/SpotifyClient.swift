@@ -10,7 +10,7 @@ package struct SpotifyClient: Sendable {
   private let client: HTTPClient
   private let configuration: SpotifyConfiguration
   private let admission: RequestAdmission
-  private var priority = RequestPriority.person
+  private var priority = RequestPriority.immediate
   private var patience = Duration.zero
 
   private static let deadline = Duration.seconds(30)
@@ -24,7 +24,7 @@ package struct SpotifyClient: Sendable {
     self.admission = admission
   }
 
-  /// The same client for requests of another priority; without a word it is ``RequestPriority/person``.
+  /// The same client for requests of another priority; without a word it is ``RequestPriority/immediate``.
   package func with(_ priority: RequestPriority) -> SpotifyClient {
     var copy = self
     copy.priority = priority

@@ -75,9 +75,6 @@ struct ReactorScope: Sendable {
 
   // MARK: Use-cases
 
-  /// How long a request that somebody waits for, and that nobody repeats, may wait for its place.
-  private static let patience = Duration.seconds(3)
-
   private var configuration: Configuration { process.configuration }
   var dispatch: JobDispatch { JobDispatch(redis: redis, namespace: configuration.namespace) }
   var catalogueSignal: CatalogueSignal { CatalogueSignal(redis: redis, namespace: configuration.namespace) }
@@ -118,13 +115,12 @@ struct ReactorScope: Sendable {
 
   func webServices(app: RegisteredApp) -> WebServices {
     let api = api(app)
-    // People who would have to begin anew wait a moment instead.
-    let patient = api.waiting(atMost: ReactorScope.patience)
     return WebServices(
       reactor: reactor,
       connect: ConnectAccount(
         states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts,
-        api: patient,
+        // A code works once: who is refused now would have to begin anew.
+        api: api.waiting(atMost: .seconds(35)),
         seal: process.seal, users: Users(database), grants: Grants(database), sessions: Sessions(database),
         runs: runs, dispatch: dispatch, app: app.id, requestedScopes: configuration.spotify.scopes,
         logger: process.logger, now: process.now),
@@ -134,7 +130,8 @@ struct ReactorScope: Sendable {
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses,
       controlPlayer: ControlPlayer(
-        grants: Grants(database), accesses: accesses, spotify: patient, reactor: reactor),
+        grants: Grants(database), accesses: accesses, spotify: api.waiting(atMost: .seconds(3)),
+        reactor: reactor),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
       savedTracks: SavedTracks(database), playlists: Playlists(database),

@@ -14,7 +14,7 @@ struct RequestLedgerTests {
     let clock: Locked<Int64>
 
     func admit(
-      _ group: EndpointGroup = .library, _ priority: RequestPriority = .person, _ ceilings: RequestCeilings
+      _ group: EndpointGroup = .library, _ priority: RequestPriority = .immediate, _ ceilings: RequestCeilings
     ) async throws -> RequestLedger.Answer {
       try await ledger.admit(group, priority, ceilings: ceilings)
     }
@@ -23,7 +23,7 @@ struct RequestLedgerTests {
 
     /// What a refusal asks to wait; nil when the request may go.
     func wait(
-      _ group: EndpointGroup = .library, _ priority: RequestPriority = .person, _ ceilings: RequestCeilings
+      _ group: EndpointGroup = .library, _ priority: RequestPriority = .immediate, _ ceilings: RequestCeilings
     ) async throws -> Duration? {
       if case .wait(let time, _) = try await admit(group, priority, ceilings) { return time }
       return nil
@@ -62,7 +62,7 @@ struct RequestLedgerTests {
         // Mostly crowds, now and then a long rest.
         desk.advance(milliseconds: Int64(random.oneIn(200) ? random.below(60_000) : random.below(400)))
         let group: EndpointGroup = random.oneIn(3) ? .search : .library
-        let priority: RequestPriority = random.oneIn(3) ? .background : .person
+        let priority = [RequestPriority.immediate, .person, .background][random.below(3)]
         let now = desk.clock.withLock { $0 }
         switch try await desk.admit(group, priority, ceilings) {
         case .go: sent.append((now, group, priority == .background))
@@ -72,7 +72,7 @@ struct RequestLedgerTests {
             time.components.seconds * 1_000 + time.components.attoseconds / 1_000_000_000_000_000
           #expect(milliseconds > 0)
           desk.advance(milliseconds: milliseconds - 1)
-          #expect(try await desk.wait(group, .person, ceilings) != nil || priority == .background)
+          #expect(try await desk.wait(group, priority, ceilings) != nil)
           desk.advance(milliseconds: 1)
         default: break
         }
@@ -92,17 +92,17 @@ struct RequestLedgerTests {
   func exactWait() async throws {
     try await withDesk { desk, _, _ in
       let ceilings = RequestCeilings(perWindow: 2)
-      #expect(try await desk.admit(.me, .person, ceilings) == .go)
+      #expect(try await desk.admit(.me, .immediate, ceilings) == .go)
       desk.advance(milliseconds: 10_000)
-      #expect(try await desk.admit(.search, .person, ceilings) == .go)
-      let wait = try #require(try await desk.wait(.search, .person, ceilings))
+      #expect(try await desk.admit(.search, .immediate, ceilings) == .go)
+      let wait = try #require(try await desk.wait(.search, .immediate, ceilings))
       // Bucket, window and margin of the first.
       #expect(wait == .milliseconds(877 + 30_000 + 1_000 - 10_000))
       desk.advance(milliseconds: 877 + 21_000 - 1)
-      #expect(try await desk.wait(.search, .person, ceilings) == .milliseconds(1))
+      #expect(try await desk.wait(.search, .immediate, ceilings) == .milliseconds(1))
       desk.advance(milliseconds: 1)
-      #expect(try await desk.admit(.search, .person, ceilings) == .go)
-      #expect(try await desk.wait(.search, .person, ceilings) != nil)
+      #expect(try await desk.admit(.search, .immediate, ceilings) == .go)
+      #expect(try await desk.wait(.search, .immediate, ceilings) != nil)
     }
   }
 
@@ -120,7 +120,7 @@ struct RequestLedgerTests {
               redis: other, namespace: Namespace(name), account: DeveloperAccountID("acc"),
               clock: { desk.clock.withLock { $0 } })
             return try await atOnce(40) {
-              try await ledger.admit(($0 + number) % 2 == 0 ? .search : .me, .person, ceilings: ceilings)
+              try await ledger.admit(($0 + number) % 2 == 0 ? .search : .me, .immediate, ceilings: ceilings)
             }
           }
         }
@@ -134,6 +134,22 @@ struct RequestLedgerTests {
     }
   }
 
+  @Test(
+    "runs leave a tenth to pages, the background a quarter to people; one at least gets everybody through")
+  func shares() {
+    let shares = [40, 14, 8, 2, 1].map { ceiling in
+      [RequestPriority.immediate, .person, .background].map {
+        RequestCeilings(perWindow: ceiling, perDay: ceiling * 2).share(of: $0)
+      }
+    }
+    #expect(
+      shares.map { $0.map(\.perWindow) } == [
+        [40, 36, 30], [14, 12, 10], [8, 7, 6], [2, 1, 1], [1, 1, 1],
+      ])
+    #expect(shares[0].map(\.perDay) == [80, 72, 60])
+    #expect(RequestCeilings.none.share(of: .background).isNone)
+  }
+
   @Test("the background leaves a quarter to people, and comes after one who waits")
   func peopleFirst() async throws {
     try await withDesk { desk, _, _ in
@@ -141,8 +157,8 @@ struct RequestLedgerTests {
       for _ in 0..<6 { #expect(try await desk.admit(.artists, .background, ceilings) == .go) }
       #expect(try await desk.wait(.artists, .background, ceilings) != nil)
       desk.advance(milliseconds: 20_000)
-      for _ in 0..<2 { #expect(try await desk.admit(.library, .person, ceilings) == .go) }
-      let wait = try #require(try await desk.wait(.library, .person, ceilings))
+      for _ in 0..<2 { #expect(try await desk.admit(.library, .immediate, ceilings) == .go) }
+      let wait = try #require(try await desk.wait(.library, .immediate, ceilings))
       // The six places of the beginning are free again, but somebody was there before.
       desk.advance(milliseconds: wait.components.seconds * 1_000 + 999)
       guard case .wait(let rest, .people) = try await desk.admit(.artists, .background, ceilings) else {
@@ -150,7 +166,7 @@ struct RequestLedgerTests {
         return
       }
       #expect(rest <= .milliseconds(500))
-      #expect(try await desk.admit(.library, .person, ceilings) == .go)
+      #expect(try await desk.admit(.library, .immediate, ceilings) == .go)
       desk.advance(milliseconds: 500)
       #expect(try await desk.admit(.artists, .background, ceilings) == .go)
     }
@@ -172,16 +188,16 @@ struct RequestLedgerTests {
   func day() async throws {
     try await withDesk { desk, _, _ in
       let ceilings = RequestCeilings(perDay: 3)
-      for _ in 0..<3 { #expect(try await desk.admit(.search, .person, ceilings) == .go) }
-      guard case .wait(let time, .day) = try await desk.admit(.search, .person, ceilings) else {
+      for _ in 0..<3 { #expect(try await desk.admit(.search, .immediate, ceilings) == .go) }
+      guard case .wait(let time, .day) = try await desk.admit(.search, .immediate, ceilings) else {
         Issue.record("a fourth went")
         return
       }
       #expect(time > .seconds(86_400) && time <= .seconds(86_400 + 301))
-      #expect(try await desk.admit(.library, .person, ceilings) == .go)
+      #expect(try await desk.admit(.library, .immediate, ceilings) == .go)
       desk.advance(milliseconds: 86_400_000 + 301_000)
-      for _ in 0..<3 { #expect(try await desk.admit(.search, .person, ceilings) == .go) }
-      #expect(try await desk.admit(.search, .person, ceilings) != .go)
+      for _ in 0..<3 { #expect(try await desk.admit(.search, .immediate, ceilings) == .go) }
+      #expect(try await desk.admit(.search, .immediate, ceilings) != .go)
     }
   }
 
@@ -191,26 +207,26 @@ struct RequestLedgerTests {
       let ledger = desk.ledger
       #expect(try await ledger.pause(.library, for: .seconds(3_600), .quota) != nil)
       #expect(try await ledger.pause(.library, for: .seconds(60), .rate) == nil)
-      #expect(try await desk.admit(.library, .person, .none) == .wait(.seconds(3_600), .quota))
-      #expect(try await desk.admit(.following, .person, .none) == .go)
+      #expect(try await desk.admit(.library, .immediate, .none) == .wait(.seconds(3_600), .quota))
+      #expect(try await desk.admit(.following, .immediate, .none) == .go)
       let until = try #require(try await ledger.pause(nil, for: .seconds(5), .rate))
       #expect(abs(until.timeIntervalSince1970 * 1_000 - Double(Self.start + 5_000)) < 1)
-      #expect(try await desk.admit(.following, .person, .none) == .wait(.seconds(5), .paused))
+      #expect(try await desk.admit(.following, .immediate, .none) == .wait(.seconds(5), .paused))
       let reading = try #require(try await ledger.reading())
       #expect(reading.pausedUntil == until)
       #expect(reading.groups[.library]?.parkedUntil != nil && reading.groups[.following]?.parkedUntil == nil)
       desk.advance(milliseconds: 5_000)
-      #expect(try await desk.admit(.following, .person, .none) == .go)
-      #expect(try await desk.admit(.library, .person, .none) == .wait(.seconds(3_595), .quota))
+      #expect(try await desk.admit(.following, .immediate, .none) == .go)
+      #expect(try await desk.admit(.library, .immediate, .none) == .wait(.seconds(3_595), .quota))
       desk.advance(milliseconds: 3_595_000)
-      #expect(try await desk.admit(.library, .person, .none) == .go)
+      #expect(try await desk.admit(.library, .immediate, .none) == .go)
     }
   }
 
   @Test("what is counted grows old, whether somebody asks or not")
   func reading() async throws {
     try await withDesk { desk, _, _ in
-      for _ in 0..<4 { _ = try await desk.admit(.search, .person, .none) }
+      for _ in 0..<4 { _ = try await desk.admit(.search, .immediate, .none) }
       try await desk.ledger.record([.search: 3, .artists: 2, .me: 0])
       var reading = try #require(try await desk.ledger.reading())
       #expect(reading.usedInWindow == 9 && reading.groups[.search]?.usedInDay == 7)
@@ -221,7 +237,7 @@ struct RequestLedgerTests {
       desk.advance(milliseconds: 90_000_000)
       reading = try #require(try await desk.ledger.reading())
       #expect(reading.groups[.search]?.usedInDay ?? 0 == 0)
-      _ = try await desk.admit(.search, .person, .none)
+      _ = try await desk.admit(.search, .immediate, .none)
       #expect(try await desk.ledger.reading()?.groups[.search]?.usedInDay == 1)
     }
   }
@@ -231,7 +247,7 @@ struct RequestLedgerTests {
     try await withDesk { desk, redis, name in
       let key = "{\(name)}:ledger:acc"
       for _ in 0..<500 {
-        _ = try await desk.admit(.search, .person, .none)
+        _ = try await desk.admit(.search, .immediate, .none)
         desk.advance(milliseconds: 1_000)
       }
       // Twice the short window, two of the day, sums, and what says how it stands.
@@ -244,12 +260,12 @@ struct RequestLedgerTests {
   func clockBack() async throws {
     try await withDesk { desk, _, _ in
       let ceilings = RequestCeilings(perWindow: 2)
-      for _ in 0..<2 { _ = try await desk.admit(.search, .person, ceilings) }
+      for _ in 0..<2 { _ = try await desk.admit(.search, .immediate, ceilings) }
       desk.advance(milliseconds: -600_000)
-      #expect(try await desk.admit(.search, .person, ceilings) != .go)
+      #expect(try await desk.admit(.search, .immediate, ceilings) != .go)
       desk.advance(milliseconds: 640_000)
-      for _ in 0..<2 { #expect(try await desk.admit(.search, .person, ceilings) == .go) }
-      #expect(try await desk.admit(.search, .person, ceilings) != .go)
+      for _ in 0..<2 { #expect(try await desk.admit(.search, .immediate, ceilings) == .go) }
+      #expect(try await desk.admit(.search, .immediate, ceilings) != .go)
     }
   }
 
@@ -257,10 +273,10 @@ struct RequestLedgerTests {
   func wiped() async throws {
     try await withDesk(isSeeded: false) { desk, redis, name in
       let ceilings = RequestCeilings(perWindow: 5, perDay: 100)
-      #expect(try await desk.admit(.search, .person, ceilings) == .unknown)
+      #expect(try await desk.admit(.search, .immediate, ceilings) == .unknown)
       #expect(try await desk.ledger.reading() == nil)
       _ = try await desk.ledger.pause(.player, for: .seconds(100), .rate)
-      #expect(try await desk.admit(.search, .person, ceilings) == .unknown, "a pause is no ledger")
+      #expect(try await desk.admit(.search, .immediate, ceilings) == .unknown, "a pause is no ledger")
       let day = Date(timeIntervalSince1970: Double(Self.start / 1_000 - 7_200))
       let seed = RequestLedger.Seed(
         counts: [
@@ -279,16 +295,16 @@ struct RequestLedgerTests {
       #expect(seeded.filter { $0 }.count == 1)
       let reading = try #require(try await desk.ledger.reading())
       #expect(reading.groups[.search]?.usedInDay == 34 && reading.usedInWindow == 5)
-      guard case .wait(let time, .window) = try await desk.admit(.search, .person, ceilings) else {
+      guard case .wait(let time, .window) = try await desk.admit(.search, .immediate, ceilings) else {
         Issue.record("the window is not full")
         return
       }
       #expect(time > .seconds(30) && time <= .seconds(32))
       // The longer pause counts.
-      #expect(try await desk.admit(.player, .person, .none) == .wait(.seconds(100), .rate))
-      #expect(try await desk.admit(.browse, .person, .none) == .wait(.milliseconds(69_877), .quota))
+      #expect(try await desk.admit(.player, .immediate, .none) == .wait(.seconds(100), .rate))
+      #expect(try await desk.admit(.browse, .immediate, .none) == .wait(.milliseconds(69_877), .quota))
       _ = try await redis.send("DEL", "{\(name)}:ledger:acc")
-      #expect(try await desk.admit(.search, .person, ceilings) == .unknown)
+      #expect(try await desk.admit(.search, .immediate, ceilings) == .unknown)
     }
   }
 
@@ -301,7 +317,7 @@ struct RequestLedgerTests {
         try await ledger.seed(RequestLedger.Seed(), ceilings: ceilings)
         var greeted = try await ledger.greet(ceilings: ceilings)
         #expect(greeted.isKnown && ledger.connection == greeted.connection)
-        for _ in 0..<3 { #expect(try await ledger.admit(.search, .person, ceilings: ceilings) == .go) }
+        for _ in 0..<3 { #expect(try await ledger.admit(.search, .immediate, ceilings: ceilings) == .go) }
         #expect(try await ledger.reading()?.usedInWindow == 3)
         try await server.restart()
         while (try? await redis.send("PING")) == nil { await Task.yield() }
@@ -321,11 +337,11 @@ struct RequestLedgerTests {
   func accounts() async throws {
     try await withDesk { desk, redis, _ in
       let ceilings = RequestCeilings(perWindow: 1)
-      #expect(try await desk.admit(.me, .person, ceilings) == .go)
+      #expect(try await desk.admit(.me, .immediate, ceilings) == .go)
       let other = desk.ledger.of(DeveloperAccountID("another: {one}"))
-      #expect(try await other.admit(.me, .person, ceilings: ceilings) == .unknown)
+      #expect(try await other.admit(.me, .immediate, ceilings: ceilings) == .unknown)
       try await other.seed(RequestLedger.Seed(), ceilings: ceilings)
-      #expect(try await other.admit(.me, .person, ceilings: ceilings) == .go)
+      #expect(try await other.admit(.me, .immediate, ceilings: ceilings) == .go)
     }
   }
 }

@@ -25,7 +25,8 @@ import Testing
         runs.append(try await person.newestID())
       }
       try await world.until("the window is full") {
-        try await world.quota(service)["used_30s"].int == ceiling
+        // Runs leave a tenth to pages.
+        try await world.quota(service)["used_30s"].int ?? 0 >= ceiling - 2
       }
       for (person, run) in zip(people, runs) {
         let run = try await person.run(run, on: world.reactor, within: .seconds(150))
@@ -95,7 +96,7 @@ import Testing
   {
     try await withWorld {
       $0.environment["SPOTIFY_SCOPES"] = Self.allScopes
-      $0.environment["SPOTIFY_LIMIT_DAY"] = "3"
+      $0.environment["SPOTIFY_LIMIT_DAY"] = "4"
       // Else one that has its place may be given up before it is sent.
       $0.environment["PAGES_IN_PARALLEL"] = "1"
     } _: { world in
@@ -109,8 +110,8 @@ import Testing
       let until = try Date(try #require(run["waiting_until"].string), strategy: .iso8601)
       #expect((86_300...86_800).contains(until.timeIntervalSinceNow))
       #expect(try await mira.newestRun("following", in: world)["status"].string == "succeeded")
-      #expect(world.simulator.counts.count(.savedTracks) == 3)
-      #expect(try await world.quota(service)["limit_day"].int == 3)
+      #expect(world.simulator.counts.count(.savedTracks) == 3, "one is left for pages")
+      #expect(try await world.quota(service)["limit_day"].int == 4)
     }
   }
 

@@ -56,7 +56,7 @@ struct RequestLimitsTests {
 
   /// What a request of a group meets; nil when it may be sent.
   private func refusal(
-    _ instance: RequestAdmission, _ group: EndpointGroup, _ priority: RequestPriority = .person
+    _ instance: RequestAdmission, _ group: EndpointGroup, _ priority: RequestPriority = .immediate
   ) async -> SpotifyError? {
     await spotifyError { try await instance.admit(group, priority) }
   }

@@ -49,7 +49,7 @@ struct RequestLedgerTests {
 
   @Test(
     "no window is ever over its ceiling, whatever comes when, and nobody waits in vain",
-    arguments: Seeds.chosen(0..<6))
+    arguments: Seeds.chosen(0..<4))
   func windows(_ seed: UInt64) async throws {
     let windows = LedgerWindows(
       short: .init(length: .milliseconds(3_000), bucket: .milliseconds(100)),
@@ -58,7 +58,7 @@ struct RequestLedgerTests {
       var random = SeededRandom(seed: seed)
       let ceilings = RequestCeilings(perWindow: 3 + random.below(8), perDay: 12 + random.below(20))
       var sent: [(at: Int64, group: EndpointGroup, isBackground: Bool)] = []
-      for _ in 0..<1_200 {
+      for _ in 0..<600 {
         // Mostly crowds, now and then a long rest.
         desk.advance(milliseconds: Int64(random.oneIn(200) ? random.below(60_000) : random.below(400)))
         let group: EndpointGroup = random.oneIn(3) ? .search : .library
@@ -77,7 +77,7 @@ struct RequestLedgerTests {
         default: break
         }
       }
-      #expect(sent.count > 200, "seed \(seed): too few to prove anything")
+      #expect(sent.count > 100, "seed \(seed): too few to prove anything")
       for (index, last) in sent.enumerated() {
         let before = sent[...index]
         #expect(before.filter { $0.at > last.at - 3_000 }.count <= ceilings.perWindow ?? 0, "seed \(seed)")

@@ -161,6 +161,25 @@ import Testing
     }
   }
 
+  @Test func `The doctor's requests are counted, too, and it asks nothing of a group that is parked`()
+    async throws
+  {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      _ = try await BuiltProgram.run(["doctor"], world.environment)
+      let counted = try await world.counted(service)
+      #expect(counted == world.seenBySpotify && counted["search"] ?? 0 > 0 && counted["browse"] == 1)
+      world.simulator.add(Fault(.quotaExceeded, group: .search))
+      #expect(try await mira.get("/api/search/?q=the&type=artist").json["source"].string == "local")
+      let searches = world.simulator.counts.count(.search)
+      let report = try await BuiltProgram.run(["doctor"], world.environment)
+      #expect(report.output.contains("this app's quota is used up"), "\(report.output)")
+      #expect(world.simulator.counts.count(.search) == searches)
+    }
+  }
+
   @Test(arguments: [false, true])
   func `While Redis is away requests go on and are counted later; with a ceiling none is sent`(
     _ hasCeiling: Bool

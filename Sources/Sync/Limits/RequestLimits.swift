@@ -62,7 +62,7 @@ package final class RequestLimits: Sendable {
       return try decide(error, group)
     }
     if alone.noteBack() { logger.info("the ledger of requests is back") }
-    if case .wait(let time, let cause) = answer { throw RequestLimits.refusal(cause, time) }
+    if case .wait(let time, let cause) = answer { throw SpotifyError(cause, waiting: time) }
   }
 
   private func ask(
@@ -102,20 +102,9 @@ package final class RequestLimits: Sendable {
     if let pause = alone.pause(of: group) {
       let cause: RequestLedger.Cause =
         pause.group == nil ? .paused : pause.reason == .quota ? .quota : .rate
-      throw RequestLimits.refusal(cause, ContinuousClock.now.duration(to: pause.until))
+      throw SpotifyError(cause, waiting: ContinuousClock.now.duration(to: pause.until))
     }
     alone.count(group)
-  }
-
-  private static func refusal(_ cause: RequestLedger.Cause, _ time: Duration) -> SpotifyError {
-    switch cause {
-    case .paused, .rate:
-      SpotifyError(.rateLimited, "it asked this app to wait", retryAfter: time, isOurs: true)
-    case .quota: SpotifyError(.quotaExceeded, "this app's quota is used up", retryAfter: time, isOurs: true)
-    case .people: SpotifyError(.rateLimited, "people come first", retryAfter: time, isOurs: true)
-    case .window: SpotifyError(.rateLimited, "SPOTIFY_LIMIT_30S is reached", retryAfter: time, isOurs: true)
-    case .day: SpotifyError(.quotaExceeded, "SPOTIFY_LIMIT_DAY is reached", retryAfter: time, isOurs: true)
-    }
   }
 
   // MARK: A new connection, a wiped Redis

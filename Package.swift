@@ -107,7 +107,10 @@ let package = Package(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
-    tests("SyncTests", "Sync", "Domain", "TestSupport"),
+    tests(
+      "SyncTests", "Sync", "Domain", "Storage", "Coordination", "SpotifyAPI", "Redis", "PostgreSQL",
+      "Reactor",
+      "Logging", "TestSupport"),
     tests("StorageTests", "Storage", "Domain", "PostgreSQL", "Reactor", "TestSupport"),
     tests("CoordinationTests", "Coordination", "Domain", "Redis", "Reactor", "TestSupport"),
     tests(

@@ -34,6 +34,12 @@ package struct AppID: Identifier {
   package init(_ rawValue: Int16) { self.rawValue = rawValue }
 }
 
+/// Whoever has the apps at Spotify: its limits count by that.
+package struct DeveloperAccountID: Identifier {
+  package let rawValue: String
+  package init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
 package struct SessionID: Identifier {
   package let rawValue: UUID
   package init(_ rawValue: UUID) { self.rawValue = rawValue }

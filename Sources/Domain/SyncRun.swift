@@ -179,6 +179,7 @@ package struct RunClaim: Sendable, Equatable {
   package let user: UserID
   package let run: RunID
   package let kind: SyncKind
+  package let trigger: SyncTrigger
   package let epoch: Int64
   package let attempt: Int
   package let crashes: Int
@@ -188,16 +189,20 @@ package struct RunClaim: Sendable, Equatable {
   package let repeatsAfter: Duration
 
   package init(
-    user: UserID, run: RunID, kind: SyncKind, epoch: Int64, attempt: Int, crashes: Int,
+    user: UserID, run: RunID, kind: SyncKind, trigger: SyncTrigger, epoch: Int64, attempt: Int, crashes: Int,
     requestsMade: Int = 0, repeatsAfter: Duration = .zero
   ) {
     self.user = user
     self.run = run
     self.kind = kind
+    self.trigger = trigger
     self.epoch = epoch
     self.attempt = attempt
     self.crashes = crashes
     self.requestsMade = requestsMade
     self.repeatsAfter = repeatsAfter
   }
+
+  /// Somebody waits for a run that was asked for, or for the first after connecting.
+  package var priority: RequestPriority { trigger == .schedule ? .background : .person }
 }

@@ -8,7 +8,7 @@ extension SpotifyClient {
     of artist: ArtistID, group: String, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> AlbumsPage {
     let page: AlbumsPayload.Page = try await get(
-      "/artists/\(FormEncoding.escape(artist.rawValue))/albums",
+      "/artists/\(FormEncoding.escape(artist.rawValue))/albums", in: .artistAlbums,
       [("include_groups", group), ("limit", "\(limit)"), ("offset", "0")], token)
     return page.albumsPage
   }

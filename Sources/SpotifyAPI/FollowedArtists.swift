@@ -26,7 +26,7 @@ extension SpotifyClient {
   ) async throws(SpotifyError) -> FollowedArtistsPage {
     var query = [("type", "artist"), ("limit", "\(limit)")]
     if let cursor { query.append(("after", cursor)) }
-    let payload: FollowedArtistsPayload = try await get("/me/following", query, token)
+    let payload: FollowedArtistsPayload = try await get("/me/following", in: .following, query, token)
     return payload.page
   }
 }

@@ -30,7 +30,7 @@ extension SpotifyClient {
     _ id: PlaylistID, offset: Int, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> PlaylistItemsPage {
     let payload: PlaylistItemsPayload? = try await get(
-      "/playlists/\(FormEncoding.escape(id.rawValue))/items",
+      "/playlists/\(FormEncoding.escape(id.rawValue))/items", in: .playlistItems,
       [("offset", "\(offset)"), ("limit", "\(limit)"), ("additional_types", "track,episode")], token)
     guard let page = payload?.page(askedFor: offset) else {
       throw SpotifyError(.notFound, status: 200, "a playlist's contents came as nothing")

@@ -23,7 +23,7 @@ extension SpotifyClient {
     offset: Int, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> PlaylistsPage {
     let payload: PlaylistsPayload = try await get(
-      "/me/playlists", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+      "/me/playlists", in: .playlists, [("offset", "\(offset)"), ("limit", "\(limit)")], token)
     let page = payload.page(askedFor: offset)
     guard page.offset == offset, page.slots.count <= limit, page.total >= 0 else {
       throw SpotifyError(.malformed, "asked for \(limit) playlists at \(offset), got another page")

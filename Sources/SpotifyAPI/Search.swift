@@ -10,7 +10,7 @@ extension SpotifyClient {
     _ query: String, for type: SearchType, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> CatalogueItems {
     let payload: SearchPayload = try await get(
-      "/search", [("q", query), ("type", type.rawValue), ("limit", "\(limit)")], token,
+      "/search", in: .search, [("q", query), ("type", type.rawValue), ("limit", "\(limit)")], token,
       deadline: SpotifyClient.searchDeadline)
     guard let items = payload.items(type) else {
       throw SpotifyError(.malformed, "asked for \(type.rawValue)s, got something else")

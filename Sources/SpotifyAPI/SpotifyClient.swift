@@ -4,18 +4,38 @@ import HTTPClient
 import Secrets
 
 /// Spotify's Web API, one method per endpoint. It asks once: who waits, retries or gives up is decided above.
+///
+/// Every request passes its ``RequestAdmission`` first, in the group of its endpoint.
 package struct SpotifyClient: Sendable {
   private let client: HTTPClient
   private let configuration: SpotifyConfiguration
+  private let admission: RequestAdmission
+  private var priority = RequestPriority.immediate
+  private var patience = Duration.zero
 
   private static let deadline = Duration.seconds(30)
 
   /// Nobody saves more tracks than there are; a total above is a fault of the answer's, and pages are planned by it.
   private static let largestLibrary = 1_000_000
 
-  package init(client: HTTPClient, configuration: SpotifyConfiguration) {
+  package init(client: HTTPClient, configuration: SpotifyConfiguration, admission: RequestAdmission) {
     self.client = client
     self.configuration = configuration
+    self.admission = admission
+  }
+
+  /// The same client for requests of another priority; without a word it is ``RequestPriority/immediate``.
+  package func with(_ priority: RequestPriority) -> SpotifyClient {
+    var copy = self
+    copy.priority = priority
+    return copy
+  }
+
+  /// The same client for callers who can't wait by themselves: it waits for a place up to so long.
+  package func waiting(atMost patience: Duration) -> SpotifyClient {
+    var copy = self
+    copy.patience = patience
+    return copy
   }
 
   /// From this size on an answer is decoded on the pool's threads: a page of 150 KB takes over a millisecond, and
@@ -24,7 +44,7 @@ package struct SpotifyClient: Sendable {
 
   /// `GET /me`.
   package func profile(token: borrowing SecretBytes) async throws(SpotifyError) -> SpotifyProfile {
-    let payload: ProfilePayload = try await get("/me", [], token)
+    let payload: ProfilePayload = try await get("/me", in: .me, [], token)
     guard payload.id.isUsableID else { throw SpotifyError(.malformed, "asked who it is, got nobody") }
     return SpotifyProfile(
       id: SpotifyUserID(payload.id), displayName: payload.displayName, imageURL: payload.images?.preferred)
@@ -35,7 +55,7 @@ package struct SpotifyClient: Sendable {
     offset: Int, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> SavedTracksPage {
     let payload: SavedTracksPayload = try await get(
-      "/me/tracks", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+      "/me/tracks", in: .library, [("offset", "\(offset)"), ("limit", "\(limit)")], token)
     let page = payload.page(askedFor: offset)
     guard page.offset == offset, page.slots.count <= limit,
       (0...SpotifyClient.largestLibrary).contains(page.total)
@@ -50,7 +70,7 @@ package struct SpotifyClient: Sendable {
     uris: [String], token: borrowing SecretBytes
   ) async throws(SpotifyError) -> [Bool] {
     let answer: [Bool] = try await get(
-      "/me/library/contains", [("uris", uris.joined(separator: ","))], token)
+      "/me/library/contains", in: .library, [("uris", uris.joined(separator: ","))], token)
     guard answer.count == uris.count else {
       throw SpotifyError(.malformed, "asked about \(uris.count) uris, got \(answer.count) answers")
     }
@@ -62,7 +82,7 @@ package struct SpotifyClient: Sendable {
     offset: Int, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> AlbumsPage {
     let payload: AlbumsPayload = try await get(
-      "/browse/new-releases", [("offset", "\(offset)"), ("limit", "\(limit)")], token)
+      "/browse/new-releases", in: .browse, [("offset", "\(offset)"), ("limit", "\(limit)")], token)
     return payload.page()
   }
 
@@ -71,13 +91,15 @@ package struct SpotifyClient: Sendable {
     query: String, offset: Int, limit: Int, token: borrowing SecretBytes
   ) async throws(SpotifyError) -> AlbumsPage {
     let payload: AlbumsPayload = try await get(
-      "/search", [("q", query), ("type", "album"), ("offset", "\(offset)"), ("limit", "\(limit)")], token)
+      "/search", in: .search,
+      [("q", query), ("type", "album"), ("offset", "\(offset)"), ("limit", "\(limit)")], token)
     return payload.page()
   }
 
   /// `GET /artists/{id}`.
   package func artist(_ id: ArtistID, token: borrowing SecretBytes) async throws(SpotifyError) -> Artist {
-    let payload: ArtistPayload = try await get("/artists/\(FormEncoding.escape(id.rawValue))", [], token)
+    let payload: ArtistPayload = try await get(
+      "/artists/\(FormEncoding.escape(id.rawValue))", in: .artists, [], token)
     guard let artist = payload.artist, artist.id == id else {
       throw SpotifyError(.malformed, "asked for an artist, got something else")
     }
@@ -85,10 +107,10 @@ package struct SpotifyClient: Sendable {
   }
 
   func get<Payload: Decodable>(
-    _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
+    _ path: String, in group: EndpointGroup, _ query: [(String, String)], _ token: borrowing SecretBytes,
     deadline: Duration = deadline
   ) async throws(SpotifyError) -> Payload {
-    let response = try await exchange("GET", path, query, token, deadline: deadline)
+    let response = try await exchange("GET", path, in: group, query, token, deadline: deadline)
     guard response.status == 200 else { throw SpotifyError(answer: response) }
     guard response.body.count > SpotifyClient.largeAnswer else { return try decode(response, path) }
     return try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(SpotifyError) in
@@ -96,10 +118,34 @@ package struct SpotifyClient: Sendable {
     }
   }
 
-  /// Sends a request with a token and an empty body; every answer is an answer.
+  /// Sends a request with a token and an empty body, once it is admitted; every answer is an answer.
   func exchange(
+    _ method: String, _ path: String, in group: EndpointGroup, _ query: [(String, String)],
+    _ token: borrowing SecretBytes, deadline: Duration = deadline
+  ) async throws(SpotifyError) -> HTTPClientResponse {
+    try await admit(group)
+    let response = try await send(method, path, query, token, deadline)
+    if response.status == 429 { await admission.heard(group, SpotifyError(answer: response)) }
+    return response
+  }
+
+  private func admit(_ group: EndpointGroup) async throws(SpotifyError) {
+    let giveUpAt = ContinuousClock.now + patience
+    while true {
+      do throws(SpotifyError) { return try await admission.admit(group, priority) } catch {
+        guard error.code == .rateLimited, let wait = error.retryAfter, .now + wait <= giveUpAt else {
+          throw error
+        }
+        do { try await Task.sleep(for: wait) } catch {
+          throw SpotifyError(.cancelled, "the task was cancelled", isOurs: true)
+        }
+      }
+    }
+  }
+
+  private func send(
     _ method: String, _ path: String, _ query: [(String, String)], _ token: borrowing SecretBytes,
-    deadline: Duration = deadline
+    _ deadline: Duration
   ) async throws(SpotifyError) -> HTTPClientResponse {
     let query = query.isEmpty ? "" : "?\(FormEncoding.query(query))"
     let request = HTTPClientRequest(

@@ -41,15 +41,21 @@ package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible
   package let message: String
   /// How long Spotify asks to wait.
   package let retryAfter: Duration?
+  /// The ledger of requests refused it: nothing was sent.
+  package let isOurs: Bool
 
-  package init(_ code: Code, status: Int? = nil, _ message: String, retryAfter: Duration? = nil) {
+  package init(
+    _ code: Code, status: Int? = nil, _ message: String, retryAfter: Duration? = nil, isOurs: Bool = false
+  ) {
     self.code = code
     self.status = status
     self.message = String(message.prefix(200))
     self.retryAfter = retryAfter
+    self.isOurs = isOurs
   }
 
   package var description: String {
-    status.map { "Spotify answered \($0): \(message)" } ?? "Spotify could not be asked: \(message)"
+    if let status { return "Spotify answered \(status): \(message)" }
+    return isOurs ? "Spotify was not asked: \(message)" : "Spotify could not be asked: \(message)"
   }
 }

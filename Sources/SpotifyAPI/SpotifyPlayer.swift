@@ -7,7 +7,7 @@ extension SpotifyClient {
   package func player(token: borrowing SecretBytes) async throws(SpotifyError) -> PlayerState? {
     // Without the types an episode would come as null.
     let response = try await exchange(
-      "GET", "/me/player", [("additional_types", "track,episode")], token)
+      "GET", "/me/player", in: .player, [("additional_types", "track,episode")], token)
     if response.status == 204 { return nil }
     guard response.status == 200 else { throw SpotifyError(answer: response) }
     let payload: PlayerPayload = try decode(response, "/me/player")
@@ -20,7 +20,7 @@ extension SpotifyClient {
     _ command: PlayerCommand, token: borrowing SecretBytes
   ) async throws(SpotifyError) {
     let response = try await exchange(
-      command == .next ? "POST" : "PUT", "/me/player/\(command.rawValue)", [], token)
+      command == .next ? "POST" : "PUT", "/me/player/\(command.rawValue)", in: .player, [], token)
     guard (200..<300).contains(response.status) else { throw SpotifyError(answer: response) }
   }
 }

@@ -1,7 +1,9 @@
+import FoundationEssentials
 import HTTPServer
 
 /// What the state decided about a request on its arrival.
 struct Arrival: Sendable {
+  let at = Date().timeIntervalSince1970
   let fault: Fault?
   let user: String?
   let delay: Duration
@@ -44,7 +46,7 @@ extension SimulatorState {
       LoggedRequest(
         number: logged, group: group, method: call.request.method.rawValue,
         target: call.request.path + (call.request.query.map { "?\($0)" } ?? ""), status: status,
-        user: arrival.user, fault: arrival.fault?.kind))
+        arrivedAt: arrival.at, user: arrival.user, fault: arrival.fault?.kind))
   }
 
   private mutating func trigger(_ group: EndpointGroup) {

@@ -12,6 +12,7 @@ struct Migration: Sendable {
     Migration(3, "sync", PackageResources._003_sync_sql),
     Migration(4, "playlists_follows_releases", PackageResources._004_playlists_follows_releases_sql),
     Migration(5, "key_ids_in_use", PackageResources._005_key_ids_in_use_sql),
+    Migration(6, "request_ledger", PackageResources._006_request_ledger_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

@@ -24,14 +24,15 @@ extension SyncRuns {
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
         AND status IN ('queued', 'running', 'waiting')
         AND not_before <= clock_timestamp()
-      RETURNING kind, epoch, attempt, crashes, requests_made
+      RETURNING kind, trigger, epoch, attempt, crashes, requests_made
       """)
     guard let row = rows[0].first else { return nil }
     return try decode { () throws(PostgreSQLError) in
       let kind: SyncKind = try row.decode("kind")
       return RunClaim(
-        user: user, run: run, kind: kind, epoch: try row.decode("epoch"), attempt: try row.decode("attempt"),
-        crashes: try row.decode("crashes"), requestsMade: try row.decode("requests_made"),
+        user: user, run: run, kind: kind, trigger: try row.decode("trigger"), epoch: try row.decode("epoch"),
+        attempt: try row.decode("attempt"), crashes: try row.decode("crashes"),
+        requestsMade: try row.decode("requests_made"),
         repeatsAfter: intervals[kind])
     }
   }

@@ -5,7 +5,7 @@ import SpotifyAPI
 /// How many requests a piece of work has sent, tries again included.
 package final class RequestCounter: Sendable {
   private let made: Locked<Int>
-  private let mayAsk: @Sendable () async throws -> Void
+  fileprivate let mayAsk: @Sendable () async throws -> Void
 
   /// - Parameters:
   ///   - earlier: what was sent for the same piece of work before.
@@ -17,31 +17,29 @@ package final class RequestCounter: Sendable {
 
   package var count: Int { made.withLock { $0 } }
 
-  func increment() async throws {
-    try await mayAsk()
-    made.withLock { $0 += 1 }
-  }
+  func increment() { made.withLock { $0 += 1 } }
 }
 
-/// Sends requests so that Spotify's limits are kept: a 429 stops everybody of this app, short faults are tried
-/// again, and nobody sleeps for longer than a minute.
-package final class RequestPacer: Sendable {
-  private let pausedUntil = Locked(ContinuousClock.now)
-
+/// Sends a request until it is answered: what the ledger or Spotify wants to wait for a moment is waited for in
+/// place, and short faults are tried again.
+///
+/// It holds no state: who may send when is the ledger's to know, for all instances.
+package struct RequestPacer: Sendable {
   /// What is waited for in place; longer pauses are the caller's to plan.
   package static let longestWait = Duration.seconds(60)
   /// What a 429 without a usable `Retry-After` is taken to ask for.
-  private static let pauseWithoutWord = Duration.seconds(5)
+  package static let pauseWithoutWord = Duration.seconds(5)
+  /// So that those who wait for the same moment don't all come in it.
+  private static let jitter = Duration.milliseconds(250)
   private static let mostPauses = 20
   package static let mostFaults = 3
 
-  /// One for every request of an app in this process.
   package init() {}
 
   /// Sends a request, again after a short pause or fault.
   ///
   /// - Parameters:
-  ///   - patience: what is waited for in place when Spotify asks for a pause.
+  ///   - patience: what is waited for in place, each time that a pause is asked for.
   ///   - faults: how many faults of Spotify's are followed by another try.
   /// - Throws: what `request` threw last; `rateLimited` with the time to wait when that is over `patience`.
   package func send<Answer: Sendable>(
@@ -50,15 +48,19 @@ package final class RequestPacer: Sendable {
   ) async throws -> Answer {
     var (pauses, faults) = (0, 0)
     while true {
-      try await waitForPause(atMost: patience)
-      try await counter.increment()
+      try await counter.mayAsk()
       do {
-        return try await request()
+        let answer = try await request()
+        counter.increment()
+        return answer
       } catch let error as SpotifyError {
+        if !error.isOurs { counter.increment() }
         switch error.code {
         case .rateLimited where pauses < RequestPacer.mostPauses:
+          let wait = error.retryAfter ?? RequestPacer.pauseWithoutWord
+          guard wait <= patience else { throw error }
           pauses += 1
-          pause(error.retryAfter ?? RequestPacer.pauseWithoutWord)
+          try await Task.sleep(for: wait + min(wait, RequestPacer.jitter) * Double.random(in: 0...1))
         case .unavailable where faults < mostFaults,
           .malformed where faults < mostFaults:
           try await Task.sleep(for: .milliseconds(Int.random(in: 50...(150 << faults))))
@@ -70,23 +72,6 @@ package final class RequestPacer: Sendable {
           throw error
         }
       }
-    }
-  }
-
-  private func pause(_ duration: Duration) {
-    pausedUntil.withLock { $0 = max($0, .now + duration) }
-  }
-
-  private func waitForPause(atMost patience: Duration) async throws {
-    while true {
-      let rest = pausedUntil.withLock { ContinuousClock.now.duration(to: $0) }
-      if rest <= .zero { return }
-      if rest > patience {
-        throw SpotifyError(
-          .rateLimited, status: 429, "this app has to wait for \(rest.components.seconds) s", retryAfter: rest
-        )
-      }
-      try await Task.sleep(for: rest)
     }
   }
 }

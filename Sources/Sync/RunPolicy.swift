@@ -110,6 +110,8 @@ package enum RunDecision: Sendable, Equatable {
     case .forbidden, .notFound, .badRequest, .premiumRequired, .noActiveDevice, .playerRestricted:
       .fail(RunFailure(code: "spotify_refused", detail: error.description))
     case .cancelled: .stopped(claim, isStopping)
+    case .unavailable where error.isOurs:
+      .retry(claim, "limits_unavailable", "how many requests may be sent could not be found out")
     case .unauthorized, .unavailable, .malformed, .invalidGrant, .invalidClient:
       .retry(claim, "spotify_unavailable", error.description)
     }

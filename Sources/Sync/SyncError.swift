@@ -9,7 +9,7 @@ package struct SyncError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
     case notConnected
     case reauthorizationRequired
-    /// Our own Postgres can't be asked now.
+    /// Our own Postgres or Redis can't be asked now.
     case unavailable
     case cancelled
     case unexpected
@@ -31,6 +31,16 @@ package struct SyncError: Error, Sendable, Equatable, CustomStringConvertible {
       case .unavailable: .unavailable
       case .cancelled: .cancelled
       default: .unexpected
+      }
+    self.init(code, error.message)
+  }
+
+  init(_ error: CoordinationError) {
+    let code: Code =
+      switch error.code {
+      case .unavailable: .unavailable
+      case .cancelled: .cancelled
+      case .unexpected: .unexpected
       }
     self.init(code, error.message)
   }

@@ -23,6 +23,7 @@ package struct WebServices: Sendable {
   package let artistAlbums: ArtistAlbums
   package let searchCatalogue: SearchCatalogue
   package let playlists: Playlists
+  package let readQuota: ReadQuota
   package let database: Database
   package let redisHealth: RedisHealth
   package let logger: Logger
@@ -37,7 +38,8 @@ package struct WebServices: Sendable {
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
     releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
     followedArtists: FollowedArtists, artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue,
-    database: Database, redisHealth: RedisHealth, logger: Logger, catalogue: ReleaseCache,
+    readQuota: ReadQuota, database: Database, redisHealth: RedisHealth, logger: Logger,
+    catalogue: ReleaseCache,
     runWatchers: RunWatchers, settings: WebSettings
   ) {
     self.reactor = reactor
@@ -56,6 +58,7 @@ package struct WebServices: Sendable {
     self.artistAlbums = artistAlbums
     self.searchCatalogue = searchCatalogue
     self.playlists = playlists
+    self.readQuota = readQuota
     self.database = database
     self.redisHealth = redisHealth
     self.logger = logger

@@ -28,6 +28,7 @@ package final class Worker: Sendable {
   private let control: Reactor
   private let dispatch: JobDispatch
   private let runs: SyncRuns
+  private let keepLedger: KeepLedger
   private let lanes: [WorkLane]
   private let settings: WorkerSettings
   private let logger: Logger
@@ -40,14 +41,16 @@ package final class Worker: Sendable {
   /// - Parameters:
   ///   - dispatch: on the control reactor's Redis connection.
   ///   - runs: on the control reactor's Postgres connections.
+  ///   - keepLedger: on both.
   package init(
-    control: Reactor, dispatch: JobDispatch, runs: SyncRuns, lanes: [WorkLane], settings: WorkerSettings,
-    logger: Logger
+    control: Reactor, dispatch: JobDispatch, runs: SyncRuns, keepLedger: KeepLedger, lanes: [WorkLane],
+    settings: WorkerSettings, logger: Logger
   ) {
     precondition(!lanes.isEmpty)
     self.control = control
     self.dispatch = dispatch
     self.runs = runs
+    self.keepLedger = keepLedger
     self.lanes = lanes
     self.settings = settings
     self.logger = logger
@@ -61,6 +64,7 @@ package final class Worker: Sendable {
       control.spawn { await self.claimJobs() },
       control.spawn { await self.every(self.settings.renewal) { await self.renewLeases() } },
       control.spawn { await self.every(self.settings.round) { await self.handOverDueRuns() } },
+      control.spawn { await self.every(self.settings.ledgerCopy) { await self.copyLedger() } },
       lanes[0].reactor.spawn { await self.every(self.settings.round) { await self.lookAfterCatalogue() } },
     ]
     loops.withLock { $0 = tasks }
@@ -84,6 +88,7 @@ package final class Worker: Sendable {
     for run in running { await run.value }
     deadline.cancel()
     for loop in loops.withLock({ $0 }) { await loop.value }
+    await control.spawn { await self.copyLedger() }.value
   }
 
   // MARK: Jobs
@@ -199,6 +204,15 @@ package final class Worker: Sendable {
     }
     // Also without a hint: it may have been lost, or a run was waiting for room.
     wake()
+  }
+
+  private func copyLedger() async {
+    do {
+      try await keepLedger()
+      note("the copy of the ledger", isAway: false)
+    } catch {
+      if !Task.isCancelled { note("the copy of the ledger", isAway: true, error) }
+    }
   }
 
   /// Refreshes what belongs to everybody, when it is due.

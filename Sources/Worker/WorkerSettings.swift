@@ -9,6 +9,8 @@ package struct WorkerSettings: Sendable {
   package var round: Duration = .seconds(1)
   /// An open run not handed over for this long is checked against Redis.
   package var rescue: Duration = .seconds(5)
+  /// How often the ledger of requests is copied to Postgres.
+  package var ledgerCopy: Duration = .seconds(10)
   /// How long runs may finish by themselves when the worker stops; what is left is handed back.
   package var patience: Duration = .seconds(5)
 

@@ -1,6 +1,6 @@
 /// What the command line asks for.
 enum Command: Equatable {
-  case serve, worker, all, migrate, ready, keysGenerate, version
+  case serve, worker, all, migrate, ready, quota, keysGenerate, version
   case doctor(asJSON: Bool)
   case help(String)
 
@@ -19,6 +19,7 @@ enum Command: Equatable {
     case ["doctor"]: command = .doctor(asJSON: false)
     case ["doctor", "--json"]: command = .doctor(asJSON: true)
     case ["ready"]: command = .ready
+    case ["quota"]: command = .quota
     case ["keys", "generate"]: command = .keysGenerate
     case ["keys"] where wantsHelp: command = .help("keys")
     case ["version"], ["--version"]: command = .version
@@ -101,6 +102,14 @@ enum Help {
       with 0 if it can, with 1 if not or if nobody answers within 4 s. For health checks of containers.
       Reads OPS_LISTEN alone.
       """
+    case "quota":
+      """
+      usage: cratekeeper quota
+
+      Prints how many requests to Spotify were sent in the last 30 s and 24 h, by developer account and group of
+      endpoints, what is set as ceilings, and what Spotify wants to be left alone until when.
+      Reads DATABASE_URL, REDIS_URL, REDIS_NAMESPACE, SPOTIFY_LIMIT_30S and SPOTIFY_LIMIT_DAY alone.
+      """
     case "keys":
       """
       usage: cratekeeper keys generate
@@ -124,6 +133,7 @@ enum Help {
       migrate         bring the database to this program's schema
       doctor          look at all that it needs, and say what to do
       ready           ask a running process whether it can work
+      quota           print how much of Spotify's limits is used
       keys generate   print a new key for TOKEN_KEYS
       version         print the version
       help            print this, or `help COMMAND`

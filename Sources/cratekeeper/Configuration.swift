@@ -20,6 +20,7 @@ struct Configuration: Sendable {
   let mayMoveOperations: Bool
   let trustedProxies: [String]
   let spotify: SpotifyConfiguration
+  let ceilings: RequestCeilings
   let keyRing: KeyRing
   let reactors: Int
   let workerConcurrency: Int
@@ -48,17 +49,8 @@ struct Configuration: Sendable {
     let publicURL = reader.read(
       "PUBLIC_URL", default: "http://127.0.0.1:\(listen?.port ?? 8_080)", PublicURL.init(parsing:))
     let database = Configuration.database(&reader)
-    let redis = reader.read("REDIS_URL", default: "redis://127.0.0.1:6379/0") { text throws(Mistake) in
-      do throws(RedisError) { return try RedisConfiguration(url: text) } catch {
-        throw Mistake(error.message)
-      }
-    }
-    let namespace = reader.read("REDIS_NAMESPACE", default: "cratekeeper") { text throws(Mistake) in
-      guard !text.isEmpty, text.utf8.count <= 40,
-        text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
-      else { throw Mistake("use letters, digits and `-`, at most 40") }
-      return Namespace(text)
-    }
+    let redis = Configuration.redis(&reader)
+    let namespace = Configuration.namespace(&reader)
     let operationsListen = Configuration.operationsListen(&reader)
     let trustedProxies = reader.read("TRUSTED_PROXIES", default: "", TrustedProxies.parse)
     let reactors = reader.read("REACTORS", default: "\(ProcessInfo.processInfo.activeProcessorCount)") {
@@ -100,11 +92,12 @@ struct Configuration: Sendable {
       }
     }
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
+    let ceilings = Configuration.ceilings(&reader)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
       let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let workerLease,
       let pagesInParallel,
       let catalogueMaximumAge, let releasesMaximumAge, let syncIntervals, let startupPatience, let logFormat,
-      let logLevel, let keyRing,
+      let logLevel, let keyRing, let ceilings,
       let spotify = spotify.configuration()
     else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
     self.publicURL = publicURL
@@ -116,6 +109,7 @@ struct Configuration: Sendable {
     mayMoveOperations = (environment["OPS_LISTEN"] ?? "").isEmpty
     self.trustedProxies = trustedProxies
     self.spotify = spotify
+    self.ceilings = ceilings
     self.keyRing = keyRing
     self.reactors = reactors
     self.workerConcurrency = workerConcurrency
@@ -153,6 +147,58 @@ extension Configuration {
 
   fileprivate static func operationsListen(_ reader: inout EnvironmentReader) -> ListenAddress? {
     reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(parsing:))
+  }
+
+  /// What `quota` reads: it needs neither Spotify nor keys.
+  struct ForQuota: Sendable {
+    let database: PostgreSQLConfiguration
+    let redis: RedisConfiguration
+    let namespace: Namespace
+    let ceilings: RequestCeilings
+
+    init(environment: [String: String]) throws(ConfigurationMistakes) {
+      var reader = EnvironmentReader(environment)
+      let database = Configuration.database(&reader)
+      let redis = Configuration.redis(&reader)
+      let namespace = Configuration.namespace(&reader)
+      let ceilings = Configuration.ceilings(&reader)
+      guard let database, let redis, let namespace, let ceilings else {
+        throw ConfigurationMistakes(mistakes: reader.mistakes)
+      }
+      self.database = database
+      self.redis = redis
+      self.namespace = namespace
+      self.ceilings = ceilings
+    }
+  }
+
+  fileprivate static func redis(_ reader: inout EnvironmentReader) -> RedisConfiguration? {
+    reader.read("REDIS_URL", default: "redis://127.0.0.1:6379/0") { text throws(Mistake) in
+      do throws(RedisError) { return try RedisConfiguration(url: text) } catch {
+        throw Mistake(error.message)
+      }
+    }
+  }
+
+  fileprivate static func namespace(_ reader: inout EnvironmentReader) -> Namespace? {
+    reader.read("REDIS_NAMESPACE", default: "cratekeeper") { text throws(Mistake) in
+      guard !text.isEmpty, text.utf8.count <= 40,
+        text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+      else { throw Mistake("use letters, digits and `-`, at most 40") }
+      return Namespace(text)
+    }
+  }
+
+  /// `SPOTIFY_LIMIT_30S` and `SPOTIFY_LIMIT_DAY`: 0 for none.
+  fileprivate static func ceilings(_ reader: inout EnvironmentReader) -> RequestCeilings? {
+    let window = reader.read("SPOTIFY_LIMIT_30S", default: "0") { text throws(Mistake) in
+      try Mistake.number(text, in: 0...1_000_000)
+    }
+    let day = reader.read("SPOTIFY_LIMIT_DAY", default: "0") { text throws(Mistake) in
+      try Mistake.number(text, in: 0...100_000_000)
+    }
+    guard let window, let day else { return nil }
+    return RequestCeilings(perWindow: window > 0 ? window : nil, perDay: day > 0 ? day : nil)
   }
 
   fileprivate static func database(_ reader: inout EnvironmentReader) -> PostgreSQLConfiguration? {

@@ -16,6 +16,7 @@ struct ProcessScope: Sendable {
   let refreshFlights = RefreshAccessToken.Flights()
   let appTokens = AppAccess.Store()
   let pacer = RequestPacer()
+  let limitsAlone = LimitsAlone()
   let releaseCache: ReleaseCache
   let runWatchers = RunWatchers()
   let now: @Sendable () -> Date = { Date() }

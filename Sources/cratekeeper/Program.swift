@@ -33,6 +33,7 @@ struct Program {
         print(
           try await AskReadiness.at(
             Configuration.forOperations(environment: ProcessInfo.processInfo.environment)))
+      case .quota: print(try await QuotaTable.read(ProcessInfo.processInfo.environment), terminator: "")
       case .serve: try await serve([.web])
       case .worker: try await serve([.worker])
       case .all: try await serve([.web, .worker])

@@ -84,7 +84,22 @@ struct ReactorScope: Sendable {
   private var accounts: SpotifyAccounts {
     SpotifyAccounts(client: http, configuration: configuration.spotify)
   }
-  private var api: SpotifyClient { SpotifyClient(client: http, configuration: configuration.spotify) }
+
+  /// Made once for all that a part does: it remembers whether its connection to Redis is the one it knows.
+  private func api(_ app: RegisteredApp) -> SpotifyClient {
+    let limits = RequestLimits(
+      ledger: ledger(app.account), copy: LedgerCopy(database), account: app.account,
+      ceilings: configuration.ceilings, alone: process.limitsAlone, reactor: reactor, logger: process.logger)
+    return SpotifyClient(client: http, configuration: configuration.spotify, admission: limits.admission)
+  }
+
+  private func ledger(_ account: DeveloperAccountID) -> RequestLedger {
+    RequestLedger(redis: redis, namespace: configuration.namespace, account: account)
+  }
+
+  func keepLedger(_ app: RegisteredApp) -> KeepLedger {
+    KeepLedger(ledger: ledger(app.account), copy: LedgerCopy(database), account: app.account)
+  }
 
   private var accesses: UserAccesses {
     UserAccesses(
@@ -98,13 +113,16 @@ struct ReactorScope: Sendable {
     AppAccess(spotify: accounts, reactor: reactor, store: process.appTokens, now: process.now)
   }
 
-  func webServices(app: AppID) -> WebServices {
-    WebServices(
+  func webServices(app: RegisteredApp) -> WebServices {
+    let api = api(app)
+    return WebServices(
       reactor: reactor,
       connect: ConnectAccount(
-        states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts, api: api,
+        states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts,
+        // A code works once: who is refused now would have to begin anew.
+        api: api.waiting(atMost: .seconds(35)),
         seal: process.seal, users: Users(database), grants: Grants(database), sessions: Sessions(database),
-        runs: runs, dispatch: dispatch, app: app, requestedScopes: configuration.spotify.scopes,
+        runs: runs, dispatch: dispatch, app: app.id, requestedScopes: configuration.spotify.scopes,
         logger: process.logger, now: process.now),
       disconnect: Disconnect(disconnection: Disconnection(database), logger: process.logger),
       users: Users(database), sessions: Sessions(database), runs: runs,
@@ -112,7 +130,8 @@ struct ReactorScope: Sendable {
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses,
       controlPlayer: ControlPlayer(
-        grants: Grants(database), accesses: accesses, spotify: api, reactor: reactor),
+        grants: Grants(database), accesses: accesses, spotify: api.waiting(atMost: .seconds(3)),
+        reactor: reactor),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
       savedTracks: SavedTracks(database), playlists: Playlists(database),
@@ -120,6 +139,8 @@ struct ReactorScope: Sendable {
       searchCatalogue: SearchCatalogue(
         access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
         logger: process.logger),
+      readQuota: ReadQuota(
+        ledger: ledger(app.account), copy: LedgerCopy(database), ceilings: configuration.ceilings),
       database: database, redisHealth: RedisHealth(redis: redis), logger: process.logger,
       catalogue: process.releaseCache, runWatchers: process.runWatchers,
       settings: WebSettings(
@@ -128,8 +149,9 @@ struct ReactorScope: Sendable {
         catalogueMaximumAge: configuration.catalogueMaximumAge, imageOrigins: imageOrigins))
   }
 
-  func workLane(app: AppID) -> WorkLane {
-    WorkLane(
+  func workLane(app: RegisteredApp) -> WorkLane {
+    let api = api(app)
+    return WorkLane(
       reactor: reactor, runs: runs,
       syncSavedTracks: SyncSavedTracks(
         accesses: accesses, spotify: api, pacer: process.pacer, stagedPages: StagedPages(database),
@@ -143,14 +165,15 @@ struct ReactorScope: Sendable {
         followedArtists: FollowedArtists(database)),
       syncReleases: SyncReleases(
         access: appAccess, spotify: api, pacer: process.pacer, capabilities: AppCapabilities(database),
-        app: app, albums: ArtistAlbums(database), maximumAge: configuration.releasesMaximumAge,
+        app: app.id, albums: ArtistAlbums(database), maximumAge: configuration.releasesMaximumAge,
         artistsInParallel: configuration.pagesInParallel, logger: process.logger),
       refreshReleases: RefreshReleases(
-        access: appAccess, spotify: api, pacer: process.pacer, releases: releases,
-        capabilities: AppCapabilities(database), signal: catalogueSignal, app: app,
+        access: appAccess, spotify: api.with(.background), pacer: process.pacer, releases: releases,
+        capabilities: AppCapabilities(database), signal: catalogueSignal, app: app.id,
         maximumAge: configuration.catalogueMaximumAge, logger: process.logger),
       fetchWantedArtists: FetchWantedArtists(
-        access: appAccess, spotify: api, pacer: process.pacer, releases: releases, logger: process.logger))
+        access: appAccess, spotify: api.with(.background), pacer: process.pacer, releases: releases,
+        logger: process.logger))
   }
 
   /// Covers come from Spotify's image hosts; of another Spotify (a simulator) from where its API is.

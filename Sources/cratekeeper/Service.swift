@@ -36,7 +36,7 @@ struct Service: Sendable {
     let operations = try Startup.operationsAddress(configuration)
     let control = try await ReactorScope.start(.control, 0, of: process)
     let endings = try await Endings.listen(on: control.reactor, logger)
-    let app: AppID?
+    let app: RegisteredApp?
     do {
       app = try await withEnding(endings) {
         try await Startup(scope: control, patience: configuration.startupPatience, logger: logger)
@@ -67,7 +67,7 @@ struct Service: Sendable {
   }
 
   private func start(
-    _ parts: Set<Part>, _ control: ReactorScope, _ app: AppID, _ operations: ListenAddress
+    _ parts: Set<Part>, _ control: ReactorScope, _ app: RegisteredApp, _ operations: ListenAddress
   ) async throws -> Running {
     var (web, lanes): ([ReactorScope], [ReactorScope]) = ([], [])
     var servers = [try await serveOperations(control, app, operations)]
@@ -83,7 +83,7 @@ struct Service: Sendable {
         lanes.append(try await ReactorScope.start(.lane, number, of: process))
       }
     }
-    let worker = lanes.isEmpty ? nil : startWorker(control, lanes.map { $0.workLane(app: app) })
+    let worker = lanes.isEmpty ? nil : startWorker(control, app, lanes.map { $0.workLane(app: app) })
     let running = Running(
       follower: web.first.map(followCatalogue),
       subscriber: await subscribe(control, worker: worker, web: web.first), worker: worker,
@@ -108,7 +108,7 @@ struct Service: Sendable {
 
   // MARK: Parts
 
-  private func serve(_ scope: ReactorScope, _ app: AppID) async throws -> HTTPServer {
+  private func serve(_ scope: ReactorScope, _ app: RegisteredApp) async throws -> HTTPServer {
     let application = WebApplication(scope.webServices(app: app))
     var settings = HTTPServerConfiguration(host: configuration.listen.host, port: configuration.listen.port)
     settings.refusal = Problem.refusal
@@ -116,7 +116,7 @@ struct Service: Sendable {
   }
 
   private func serveOperations(
-    _ scope: ReactorScope, _ app: AppID, _ address: ListenAddress
+    _ scope: ReactorScope, _ app: RegisteredApp, _ address: ListenAddress
   ) async throws -> HTTPServer {
     let application = OperationsApplication(scope.webServices(app: app))
     var settings = HTTPServerConfiguration(host: address.host, port: address.port)
@@ -127,12 +127,13 @@ struct Service: Sendable {
     return server
   }
 
-  private func startWorker(_ control: ReactorScope, _ lanes: [WorkLane]) -> Worker {
+  private func startWorker(_ control: ReactorScope, _ app: RegisteredApp, _ lanes: [WorkLane]) -> Worker {
     var settings = WorkerSettings()
     settings.concurrency = configuration.workerConcurrency
     settings.lease = configuration.workerLease
     let worker = Worker(
-      control: control.reactor, dispatch: control.dispatch, runs: control.runs, lanes: lanes,
+      control: control.reactor, dispatch: control.dispatch, runs: control.runs,
+      keepLedger: control.keepLedger(app), lanes: lanes,
       settings: settings, logger: logger)
     worker.start()
     return worker

@@ -10,6 +10,12 @@ struct StartupFailure: Error, CustomStringConvertible {
   let description: String
 }
 
+/// This deployment's app at Spotify, and whose it is.
+struct RegisteredApp: Sendable {
+  let id: AppID
+  let account: DeveloperAccountID
+}
+
 /// What has to be there before anything is served.
 struct Startup: Sendable {
   let scope: ReactorScope
@@ -20,7 +26,7 @@ struct Startup: Sendable {
   private static let pause = Duration.milliseconds(500)
 
   /// Waits for Postgres and Redis, checks the schema and the role, and registers this Spotify app.
-  func prepare(clientID: String) async throws -> AppID {
+  func prepare(clientID: String) async throws -> RegisteredApp {
     try await scope.reactor.run {
       try await waitFor("Postgres") { () throws(StorageError) in
         try await scope.database.checkReadiness()
@@ -34,7 +40,8 @@ struct Startup: Sendable {
         $0.code == .unavailable
       }
       for warning in try await redisHealth.warnings() { logger.warning(warning) }
-      return try await Grants(scope.database).registerApp(clientID: clientID)
+      let id = try await Grants(scope.database).registerApp(clientID: clientID)
+      return RegisteredApp(id: id, account: try await LedgerCopy(scope.database).account(of: id))
     }
   }
 

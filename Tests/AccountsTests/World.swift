@@ -51,7 +51,7 @@ struct World: Sendable {
       clientID: SimulatorConfiguration.Client.demo.id, clientSecret: SecretBytes(copying: secret.utf8),
       redirectURI: World.redirect, scopes: ["user-library-read"])
     let accounts = SpotifyAccounts(client: http, configuration: spotify)
-    let api = SpotifyClient(client: http, configuration: spotify)
+    let api = SpotifyClient(client: http, configuration: spotify, admission: .unlimited)
     let seal = TokenSeal(vault: TokenVault(ring: try KeyRing(parsing: keys)))
     let clock = clock
     let refresh = RefreshAccessToken(

@@ -9,8 +9,10 @@ func withRedis<Success: Sendable>(
   url: String? = nil,
   _ body: @escaping @Sendable (RedisClient, Namespace, _ name: String) async throws -> Success
 ) async throws -> Success {
-  let configuration = try RedisConfiguration(url: try url ?? TestRedis.url)
-  return try await onReactor { reactor in
+  var configuration = try RedisConfiguration(url: try url ?? TestRedis.url)
+  // A busy machine is no fault of Redis'.
+  configuration.commandDeadline = .seconds(60)
+  return try await onReactor { [configuration] reactor in
     let client = RedisClient(reactor: reactor, configuration: configuration)
     defer { client.close() }
     let name = "test-\(UUID().uuidString.lowercased())"

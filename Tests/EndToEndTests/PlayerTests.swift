@@ -92,6 +92,11 @@ struct PlayerTests {
       let limited = try await mira.post("/spotify/player/next/")
       #expect(limited.status == 503 && limited.code == "spotify_rate_limited")
       #expect(limited.header("retry-after") == "7")
+      // Nobody else asks before that, either.
+      world.simulator.resetCounts()
+      #expect(try await mira.get("/spotify/player/").code == "spotify_rate_limited")
+      #expect(world.simulator.log(.player).isEmpty)
+      try await world.endPauses()
       world.simulator.add(Fault(.status, path: command, status: 502))
       let away = try await mira.post("/spotify/player/next/")
       #expect(away.status == 502 && away.code == "spotify_unavailable")

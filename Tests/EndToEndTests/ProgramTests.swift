@@ -7,7 +7,7 @@ import Testing
   @Test func `help, version and keys answer without any configuration`() async throws {
     let help = try await BuiltProgram.run(["help"])
     #expect(help.code == 0)
-    for command in ["serve", "worker", "all", "migrate", "doctor", "ready", "keys generate", "version"] {
+    for command in ["serve", "worker", "all", "migrate", "doctor", "ready", "quota", "keys generate", "version"] {
       #expect(help.output.contains(command))
       let words = command.split(separator: " ").map(String.init)
       let topic = try await BuiltProgram.run(words + ["--help"])
@@ -45,7 +45,8 @@ import Testing
         "PAGES_IN_PARALLEL": "-1", "LOG_FORMAT": "xml", "LOG_LEVEL": "loud",
         "SPOTIFY_REDIRECT_URI": "http://localhost:8080/spotify/callback/", "SPOTIFY_SCOPES": "a;b",
         "SPOTIFY_API_URL": "ftp://x", "SPOTIFY_ACCOUNTS_URL": "accounts", "REDIS_NAMESPACE": "a b",
-        "CATALOGUE_MAXIMUM_AGE": "1s", "STARTUP_PATIENCE_SECONDS": "-3",
+        "CATALOGUE_MAXIMUM_AGE": "1s", "STARTUP_PATIENCE_SECONDS": "-3", "SPOTIFY_LIMIT_30S": "1.5",
+        "SPOTIFY_LIMIT_DAY": "-1",
       ])
     #expect(run.code == 2)
     let variables = [
@@ -54,7 +55,8 @@ import Testing
       "SPOTIFY_CLIENT_SECRET", "TOKEN_KEYS", "REACTORS", "WORKER_CONCURRENCY", "PAGES_IN_PARALLEL",
       "LOG_FORMAT",
       "LOG_LEVEL", "SPOTIFY_REDIRECT_URI", "SPOTIFY_SCOPES", "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL",
-      "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "STARTUP_PATIENCE_SECONDS",
+      "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "STARTUP_PATIENCE_SECONDS", "SPOTIFY_LIMIT_30S",
+      "SPOTIFY_LIMIT_DAY",
     ]
     for variable in variables { #expect(run.errors.contains("  \(variable): "), "\(variable) is not told") }
     #expect(run.errors.contains("\(variables.count) mistakes"))

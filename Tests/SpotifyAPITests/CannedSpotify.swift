@@ -36,7 +36,7 @@ func withCannedSpotify<R: Sendable>(
       outcome = .success(
         try await test(
           CannedSpotify(
-            api: SpotifyClient(client: client, configuration: configuration),
+            api: SpotifyClient(client: client, configuration: configuration, admission: .unlimited),
             accounts: SpotifyAccounts(client: client, configuration: configuration), requests: requests)))
     } catch { outcome = .failure(error) }
     client.close()

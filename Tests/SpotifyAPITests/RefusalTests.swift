@@ -179,7 +179,7 @@ struct RefusalTests {
         reactor: reactor, configuration: HTTPClient.Configuration(userAgent: "tests/1"))
       defer { client.close() }
       let configuration = Spotify.configuration(base: "http://127.0.0.1:\(port)", secret: "s", scopes: [])
-      let api = SpotifyClient(client: client, configuration: configuration)
+      let api = SpotifyClient(client: client, configuration: configuration, admission: .unlimited)
       let accounts = SpotifyAccounts(client: client, configuration: configuration)
       let profile = await spotifyError { () async throws(SpotifyError) in
         try await api.profile(token: SecretBytes(copying: "t".utf8))

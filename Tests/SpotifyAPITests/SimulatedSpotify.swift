@@ -57,7 +57,8 @@ func withSimulatedSpotify<R: Sendable>(
       outcome = .success(
         try await test(
           SimulatedSpotify(
-            simulator: simulator, http: http, api: SpotifyClient(client: http, configuration: spotify),
+            simulator: simulator, http: http,
+            api: SpotifyClient(client: http, configuration: spotify, admission: .unlimited),
             accounts: SpotifyAccounts(client: http, configuration: spotify))))
     } catch { outcome = .failure(error) }
     http.close()

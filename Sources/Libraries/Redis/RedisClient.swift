@@ -19,12 +19,20 @@ package final class RedisClient: @unchecked Sendable {
   private var watchdog: ReactorTimer?
   private var watchdogDue = Instant.now()
   private var redial = Redial()
+  private var dials = 0
   private var isClosed = false
 
   package init(reactor: Reactor, configuration: RedisConfiguration) {
     reactor.preconditionOwned()
     self.reactor = reactor
     self.configuration = configuration
+  }
+
+  /// Counts the connections: nil while there is none. Another number than before: the server may have been
+  /// restarted, or be another one.
+  package var connection: Int? {
+    reactor.preconditionOwned()
+    return link == nil ? nil : dials
   }
 
   /// Sends one command of plain words and returns its reply.
@@ -113,6 +121,7 @@ package final class RedisClient: @unchecked Sendable {
       onReply: { [self] in received($0) },
       onEnd: { [self] in ended($0) })
     self.link = link
+    dials += 1
     return link
   }
 

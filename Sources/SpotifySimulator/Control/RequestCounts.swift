@@ -60,6 +60,8 @@ package struct LoggedRequest: Codable, Sendable {
   /// Path and query.
   package var target: String
   package var status: Int
+  /// Seconds since 1970, by the machine's clock, which ``Simulator/advanceClock(seconds:)`` doesn't move.
+  package var arrivedAt: Double
   package var user: String?
   /// The fault that struck it.
   package var fault: Fault.Kind?

@@ -28,7 +28,8 @@ package struct SyncFollowing: Sendable {
   /// Runs to the end, or throws what ``RunDecision`` judges.
   package func callAsFunction(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     var reader = FollowedArtistsReader(
-      access: try await accesses.access(of: claim.user), spotify: spotify, pacer: pacer, requests: requests,
+      access: try await accesses.access(of: claim.user), spotify: spotify.with(claim.priority), pacer: pacer,
+      requests: requests,
       staged: staged, claim: claim)
     let pages = try await staged.pages(of: claim)
     let first = try await reader.read(resuming: pages[1] ?? [], number: 1)

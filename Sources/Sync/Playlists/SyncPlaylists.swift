@@ -36,7 +36,8 @@ package struct SyncPlaylists: Sendable {
   /// Runs to the end, or throws what ``RunDecision`` judges.
   package func callAsFunction(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     let reader = PlaylistsReader(
-      access: try await accesses.access(of: claim.user), spotify: spotify, pacer: pacer, requests: requests,
+      access: try await accesses.access(of: claim.user), spotify: spotify.with(claim.priority), pacer: pacer,
+      requests: requests,
       stagedLists: stagedLists, claim: claim, pagesInParallel: pagesInParallel)
     let (list, listPages) = try await reader.list()
     let held = try await playlists.held(of: claim.user)

@@ -70,7 +70,8 @@ package struct SyncReleases: Sendable {
   /// Runs to the end, or throws what ``RunDecision`` judges.
   package func callAsFunction(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     let reader = ArtistAlbumsReader(
-      access: access, spotify: spotify, pacer: pacer, requests: requests, capabilities: capabilities,
+      access: access, spotify: spotify.with(claim.priority), pacer: pacer, requests: requests,
+      capabilities: capabilities,
       app: app,
       logger: logger)
     let standing = try await albums.standing(of: claim, maximumAge: maximumAge)
@@ -143,7 +144,7 @@ package struct SyncReleases: Sendable {
 
   /// Whether the next artist may well be had.
   private static func concernsArtistAlone(_ error: any Error) -> Bool {
-    guard let error = error as? SpotifyError else { return false }
+    guard let error = error as? SpotifyError, !error.isOurs else { return false }
     return switch error.code {
     case .unavailable, .malformed, .badRequest: true
     default: false

@@ -38,7 +38,7 @@ package struct SyncSavedTracks: Sendable {
   /// Runs to the end, or throws what ``RunDecision`` judges.
   package func callAsFunction(_ claim: RunClaim, counting requests: RequestCounter) async throws {
     let reader = SavedTracksReader(
-      access: try await accesses.access(of: claim.user), spotify: spotify, pacer: pacer,
+      access: try await accesses.access(of: claim.user), spotify: spotify.with(claim.priority), pacer: pacer,
       requests: requests, stagedPages: stagedPages, claim: claim, pagesInParallel: pagesInParallel)
     let staged = try await stagedPages.newestScan(of: claim)
     var scan = SavedTracksScan(resuming: staged.pages.map(ScannedPage.init))

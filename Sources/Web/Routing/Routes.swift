@@ -77,6 +77,7 @@ enum Routes {
   static let operations: Router<Handler> = {
     var routes = Router<Handler>()
     addHealth(to: &routes)
+    routes.add(.get, "/quota", QuotaEndpoint.show)
     return routes
   }()
 

@@ -47,7 +47,13 @@ struct Doctor: Sendable {
     return await SpotifyCheck(
       configuration: diagnosis.configuration.spotify,
       lackOfCredentials: diagnosis.mistake(in: "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),
-      patience: patience, now: now)()
+      ledger: ledger(diagnosis, patience), patience: patience, now: now)()
+  }
+
+  private func ledger(_ diagnosis: Diagnosis, _ patience: Patience) -> DoctorLedger? {
+    let mistake = diagnosis.mistake(
+      in: "DATABASE_URL", "REDIS_URL", "REDIS_NAMESPACE", "SPOTIFY_LIMIT_30S", "SPOTIFY_LIMIT_DAY")
+    return mistake == nil ? DoctorLedger(configuration: diagnosis.configuration, patience: patience) : nil
   }
 
   private func isUnset(_ variable: String) -> Bool { (environment[variable] ?? "").isEmpty }

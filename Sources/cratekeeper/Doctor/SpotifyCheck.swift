@@ -14,6 +14,8 @@ struct SpotifyCheck: Sendable {
   let configuration: SpotifyConfiguration
   /// Why no token can be asked for, if so.
   let lackOfCredentials: String?
+  /// Nil when it isn't known where the ledger is.
+  let ledger: DoctorLedger?
   let patience: Patience
   let now: @Sendable () -> Date
 
@@ -84,14 +86,19 @@ struct SpotifyCheck: Sendable {
       return [reached.finding, SpotifyCheck.refusal(error)]
         + AppRights.checks.map { .notChecked($0, "the app has no token") }
     }
-    let rights = AppRights(
-      token: token, spotify: SpotifyClient(client: http, configuration: configuration), patience: patience,
-      spent: spent)
-    let (findings, silence) = await rights.findings()
+    let (findings, silence) = await lend { admission in
+      let spotify = SpotifyClient(client: http, configuration: configuration, admission: admission)
+      return await AppRights(token: token, spotify: spotify, patience: patience, spent: spent).findings()
+    }
     let api =
       silence.map { SpotifyCheck.unreachable(SpotifyCheck.api, configuration.apiURL, $0) }
       ?? .ok(SpotifyCheck.api, "\(configuration.apiURL) answers")
     return [api, .ok(SpotifyCheck.credentials, "Spotify gives this app a token")] + findings
+  }
+
+  private func lend<Value>(_ body: (RequestAdmission) async -> Value) async -> Value {
+    guard let ledger else { return await body(.unlimited) }
+    return await ledger.lend(body)
   }
 
   // MARK: Findings

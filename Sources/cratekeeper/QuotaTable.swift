@@ -1,0 +1,65 @@
+import Coordination
+import Domain
+import PostgreSQL
+import Reactor
+import Redis
+import Storage
+import Sync
+
+/// `cratekeeper quota`: the ledger of requests as a table.
+enum QuotaTable {
+  /// Asks Redis and Postgres, once.
+  static func read(_ environment: [String: String]) async throws -> String {
+    let settings = try Configuration.ForQuota(environment: environment)
+    let reactor = try Reactor.start(name: "quota")
+    return try await reactor.run {
+      var postgres = settings.database
+      postgres.applicationName = "cratekeeper quota"
+      postgres.onConnect = Database.onConnect
+      postgres.connections = 1
+      let pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
+      let redis = RedisClient(reactor: reactor, configuration: settings.redis)
+      let result: Result<[ReadQuota.Account], any Error>
+      do {
+        let readQuota = ReadQuota(
+          ledger: RequestLedger(
+            redis: redis, namespace: settings.namespace, account: DeveloperAccountID("")),
+          copy: LedgerCopy(Database(pool: pool)), ceilings: settings.ceilings)
+        result = .success(try await readQuota())
+      } catch { result = .failure(error) }
+      redis.close()
+      await pool.close()
+      return text(try result.get())
+    }
+  }
+
+  private static func text(_ accounts: [ReadQuota.Account]) -> String {
+    if accounts.isEmpty { return "no Spotify app is registered yet: start the service once\n" }
+    return accounts.map(text).joined(separator: "\n")
+  }
+
+  private static func text(_ account: ReadQuota.Account) -> String {
+    var rows = [["group", "last 30 s", "last 24 h", "parked until"]]
+    for group in account.groups {
+      rows.append([
+        group.group.rawValue, "\(group.usedInWindow)", "\(group.usedInDay)",
+        group.parkedUntil.map(Timestamp.text) ?? "-",
+      ])
+    }
+    rows.append(["all", "\(account.usedInWindow)", "", account.pausedUntil.map(Timestamp.text) ?? "-"])
+    rows.append([
+      "ceiling", account.ceilings.perWindow.map(String.init) ?? "none",
+      account.ceilings.perDay.map { "\($0) each" } ?? "none", "",
+    ])
+    let title = "developer account \(account.id), client ids \(account.clientIDs.joined(separator: ", "))\n"
+    return title + aligned(rows).map { "  \($0)\n" }.joined()
+  }
+
+  private static func aligned(_ rows: [[String]]) -> [String] {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+      return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}

@@ -98,6 +98,12 @@ struct ReactorScope: Sendable {
     AppAccess(spotify: accounts, reactor: reactor, store: process.appTokens, now: process.now)
   }
 
+  private func pageSizes(_ app: AppID) -> PageSizes {
+    PageSizes(
+      configuration.catalogue.pageSizes, capabilities: AppCapabilities(database), app: app,
+      refusalLasts: configuration.catalogue.refusalLasts, logger: process.logger)
+  }
+
   func webServices(app: AppID) -> WebServices {
     WebServices(
       reactor: reactor,
@@ -118,18 +124,23 @@ struct ReactorScope: Sendable {
       savedTracks: SavedTracks(database), playlists: Playlists(database),
       followedArtists: FollowedArtists(database), artistAlbums: ArtistAlbums(database),
       searchCatalogue: SearchCatalogue(
-        access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
+        access: appAccess, spotify: api, pacer: process.pacer, sizes: pageSizes(app),
+        catalogue: CatalogueSearch(database),
         logger: process.logger),
       database: database, redisHealth: RedisHealth(redis: redis), logger: process.logger,
       catalogue: process.releaseCache, runWatchers: process.runWatchers,
       settings: WebSettings(
         publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,
         trustedProxies: configuration.trustedProxies,
-        catalogueMaximumAge: configuration.catalogueMaximumAge, imageOrigins: imageOrigins))
+        catalogueMaximumAge: configuration.catalogue.maximumAge, imageOrigins: imageOrigins))
   }
 
   func workLane(app: AppID) -> WorkLane {
-    WorkLane(
+    let settings = configuration.catalogue
+    let sizes = pageSizes(app)
+    let pace = ArtistPace(shortest: settings.shortestPause, longest: settings.longestPause)
+    let news = NewsOfFollowed(releases: releases, weeks: settings.weeks, logger: process.logger)
+    return WorkLane(
       reactor: reactor, runs: runs,
       syncSavedTracks: SyncSavedTracks(
         accesses: accesses, spotify: api, pacer: process.pacer, stagedPages: StagedPages(database),
@@ -142,13 +153,17 @@ struct ReactorScope: Sendable {
         accesses: accesses, spotify: api, pacer: process.pacer, staged: StagedFollows(database),
         followedArtists: FollowedArtists(database)),
       syncReleases: SyncReleases(
-        access: appAccess, spotify: api, pacer: process.pacer, capabilities: AppCapabilities(database),
-        app: app, albums: ArtistAlbums(database), maximumAge: configuration.releasesMaximumAge,
-        artistsInParallel: configuration.pagesInParallel, logger: process.logger),
+        access: appAccess, spotify: api, pacer: process.pacer, sizes: sizes, pace: pace,
+        albums: ArtistAlbums(database), news: news, artistsInParallel: configuration.pagesInParallel,
+        logger: process.logger),
+      checkDueArtists: CheckDueArtists(
+        access: appAccess, spotify: api, pacer: process.pacer, sizes: sizes, pace: pace,
+        albums: ArtistAlbums(database), news: news, logger: process.logger),
       refreshReleases: RefreshReleases(
         access: appAccess, spotify: api, pacer: process.pacer, releases: releases,
-        capabilities: AppCapabilities(database), signal: catalogueSignal, app: app,
-        maximumAge: configuration.catalogueMaximumAge, logger: process.logger),
+        capabilities: AppCapabilities(database),
+        sizes: sizes, signal: catalogueSignal, app: app, maximumAge: settings.maximumAge,
+        weeks: settings.weeks, refusalLasts: settings.refusalLasts, logger: process.logger),
       fetchWantedArtists: FetchWantedArtists(
         access: appAccess, spotify: api, pacer: process.pacer, releases: releases, logger: process.logger))
   }

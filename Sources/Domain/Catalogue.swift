@@ -135,6 +135,8 @@ package struct ReleaseCatalogue: Sendable {
 package enum ReleaseSource: String, Sendable {
   /// `/browse/new-releases`, which Extended Quota apps may call.
   case browse
+  /// The albums of the artists whom anybody here follows.
+  case followed
   /// `/search?q=tag:new`, which every app may call.
   case search
 }

@@ -13,7 +13,11 @@ package struct Releases: Sendable {
   /// The right to refresh the copy; only the newest epoch may write.
   package struct RefreshClaim: Sendable {
     let epoch: Int64
+    /// By the database's clock: what the copy is as of once the refresh has ended well.
+    let claimedAt: Date
     package let attempt: Int
+    /// Where the copy as it is comes from; nil while there is none.
+    package let source: ReleaseSource?
   }
 
   /// An artist with what is known of it here.
@@ -107,6 +111,29 @@ package struct Releases: Sendable {
       """)
   }
 
+  /// Asks for a refresh because the followed artists have something new: nothing of it where the copy comes from
+  /// Spotify's own list. Unlike ``requestRefresh()`` also while a refresh is on its way, which may have missed it.
+  package func requestRefreshFromFollowed(weeks: Int) async throws(StorageError) {
+    _ = try await database.query(
+      """
+      UPDATE catalogue_copy
+      SET requested_at = clock_timestamp(),
+          not_before = CASE WHEN fetched_at IS NULL THEN now() ELSE not_before END
+      WHERE name = 'new_releases'
+        AND source IS DISTINCT FROM 'browse'
+        AND EXISTS (SELECT FROM new_albums_of_followed(\(Int32(clamping: weeks)), 1))
+      """)
+  }
+
+  /// The newest albums of the last weeks by artists whom anybody follows, at most so many.
+  package func albumsOfFollowed(weeks: Int, most: Int) async throws(StorageError) -> [AlbumID] {
+    let rows = try await database.query(
+      "SELECT new_albums_of_followed(\(Int32(clamping: weeks)), \(Int32(clamping: most)))")
+    return try decode { () throws(PostgreSQLError) in
+      try rows.map { row throws(PostgreSQLError) in AlbumID(try row.decode(0)) }
+    }
+  }
+
   /// Takes the refresh if one is due: asked for, or the copy is older than `maximumAge`, and nobody is at it.
   package func claimRefresh(
     maximumAge: Duration, lease: Duration
@@ -123,11 +150,13 @@ package struct Releases: Sendable {
         AND (fetched_at IS NULL
              OR requested_at > fetched_at
              OR fetched_at < clock_timestamp() - make_interval(secs => \(maximumAge.seconds)))
-      RETURNING epoch, attempt
+      RETURNING epoch, attempt, source, clock_timestamp() AS claimed_at
       """)
     guard let row = rows.first else { return nil }
     return try decode { () throws(PostgreSQLError) in
-      RefreshClaim(epoch: try row.decode(0), attempt: try row.decode(1))
+      RefreshClaim(
+        epoch: try row.decode("epoch"), claimedAt: try row.decode("claimed_at"),
+        attempt: try row.decode("attempt"), source: try row.decode("source"))
     }
   }
 
@@ -135,13 +164,28 @@ package struct Releases: Sendable {
   ///
   /// - Returns: the version now.
   package func finishRefresh(
-    _ claim: RefreshClaim, albums: [Album], source: ReleaseSource, fetchedAt: Date
+    _ claim: RefreshClaim, albums: [Album], source: ReleaseSource
   ) async throws(StorageError) -> Int64 {
     var catalogue = CatalogueRows()
     for album in albums { catalogue.add(album) }
-    let ids = Set(albums.map(\.id.rawValue)).sorted()
+    return try await finish(claim, catalogue.statements, listing: albums.map(\.id), source)
+  }
+
+  /// Replaces the copy by albums that are kept already.
+  ///
+  /// - Returns: the version now.
+  package func finishRefresh(
+    _ claim: RefreshClaim, known albums: [AlbumID], source: ReleaseSource
+  ) async throws(StorageError) -> Int64 {
+    try await finish(claim, [], listing: albums, source)
+  }
+
+  private func finish(
+    _ claim: RefreshClaim, _ catalogue: [SQL], listing albums: [AlbumID], _ source: ReleaseSource
+  ) async throws(StorageError) -> Int64 {
+    let ids = Set(albums.map(\.rawValue)).sorted()
     let rows = try await database.together(
-      catalogue.statements + [
+      catalogue + [
         """
         INSERT INTO new_release (album_id)
         SELECT listed.album_id
@@ -160,7 +204,7 @@ package struct Releases: Sendable {
                 + CASE WHEN catalogue_copy.checksum IS DISTINCT FROM content.checksum THEN 1 ELSE 0 END,
               checksum = content.checksum,
               source = \(source.rawValue),
-              fetched_at = \(fetchedAt),
+              fetched_at = \(claim.claimedAt),
               attempt = 0,
               lease_until = NULL,
               last_error = NULL

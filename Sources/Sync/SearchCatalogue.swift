@@ -14,6 +14,7 @@ package struct SearchCatalogue: Sendable {
   private let access: AppAccess
   private let spotify: SpotifyClient
   private let pacer: RequestPacer
+  private let sizes: PageSizes
   private let catalogue: CatalogueSearch
   private let logger: Logger
 
@@ -23,11 +24,13 @@ package struct SearchCatalogue: Sendable {
   private static let patience = Duration.seconds(1)
 
   package init(
-    access: AppAccess, spotify: SpotifyClient, pacer: RequestPacer, catalogue: CatalogueSearch, logger: Logger
+    access: AppAccess, spotify: SpotifyClient, pacer: RequestPacer, sizes: PageSizes,
+    catalogue: CatalogueSearch, logger: Logger
   ) {
     self.access = access
     self.spotify = spotify
     self.pacer = pacer
+    self.sizes = sizes
     self.catalogue = catalogue
     self.logger = logger
   }
@@ -48,13 +51,15 @@ package struct SearchCatalogue: Sendable {
   /// Nil when Spotify can't be asked.
   private func ask(_ text: String, _ type: SearchType) async throws(SyncError) -> CatalogueItems? {
     do {
-      return try await pacer.send(
-        counting: RequestCounter(), waitingAtMost: SearchCatalogue.patience, bearing: 1
-      ) {
-        try await access.perform { token throws(SpotifyError) in
-          try await spotify.search(text, for: type, limit: SearchCatalogue.limit, token: token)
+      return try await sizes.ask(.search, atMost: SearchCatalogue.limit) { limit in
+        try await pacer.send(
+          counting: RequestCounter(), waitingAtMost: SearchCatalogue.patience, bearing: 1
+        ) {
+          try await access.perform { token throws(SpotifyError) in
+            try await spotify.search(text, for: type, limit: limit, token: token)
+          }
         }
-      }
+      }.answer
     } catch {
       if error is CancellationError || (error as? SpotifyError)?.code == .cancelled {
         throw SyncError(.cancelled, "the search was given up")

@@ -11,13 +11,14 @@ package struct WorkLane: Sendable {
   let syncPlaylists: SyncPlaylists
   let syncFollowing: SyncFollowing
   let syncReleases: SyncReleases
+  let checkDueArtists: CheckDueArtists
   let refreshReleases: RefreshReleases
   let fetchWantedArtists: FetchWantedArtists
 
   package init(
     reactor: Reactor, runs: SyncRuns, syncSavedTracks: SyncSavedTracks, syncPlaylists: SyncPlaylists,
-    syncFollowing: SyncFollowing, syncReleases: SyncReleases, refreshReleases: RefreshReleases,
-    fetchWantedArtists: FetchWantedArtists
+    syncFollowing: SyncFollowing, syncReleases: SyncReleases, checkDueArtists: CheckDueArtists,
+    refreshReleases: RefreshReleases, fetchWantedArtists: FetchWantedArtists
   ) {
     self.reactor = reactor
     self.runs = runs
@@ -25,6 +26,7 @@ package struct WorkLane: Sendable {
     self.syncPlaylists = syncPlaylists
     self.syncFollowing = syncFollowing
     self.syncReleases = syncReleases
+    self.checkDueArtists = checkDueArtists
     self.refreshReleases = refreshReleases
     self.fetchWantedArtists = fetchWantedArtists
   }

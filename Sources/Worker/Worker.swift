@@ -66,6 +66,7 @@ package final class Worker: Sendable {
       control.spawn { await self.every(self.settings.round) { await self.handOverDueRuns() } },
       control.spawn { await self.every(self.settings.ledgerCopy) { await self.copyLedger() } },
       lanes[0].reactor.spawn { await self.every(self.settings.round) { await self.lookAfterCatalogue() } },
+      lanes[0].reactor.spawn { await self.every(self.settings.round) { await self.checkDueArtists() } },
     ]
     loops.withLock { $0 = tasks }
     wake()
@@ -223,6 +224,16 @@ package final class Worker: Sendable {
       note("the catalogue", isAway: false)
     } catch {
       if !Task.isCancelled { note("the catalogue", isAway: true, error) }
+    }
+  }
+
+  /// Asks for followed artists whose turn has come, a few a round.
+  private func checkDueArtists() async {
+    do {
+      try await lanes[0].checkDueArtists()
+      note("the followed artists' turns", isAway: false)
+    } catch {
+      if !Task.isCancelled { note("the followed artists' turns", isAway: true, error) }
     }
   }
 

@@ -27,8 +27,7 @@ struct Configuration: Sendable {
   /// How long a worker without a sign of life keeps its runs from the others.
   let workerLease: Duration
   let pagesInParallel: Int
-  let catalogueMaximumAge: Duration
-  let releasesMaximumAge: Duration
+  let catalogue: CatalogueSettings
   let syncIntervals: SyncIntervals
   let startupPatience: Duration
   let logFormat: LogFormat
@@ -65,12 +64,7 @@ struct Configuration: Sendable {
     let pagesInParallel = reader.read("PAGES_IN_PARALLEL", default: "8") { text throws(Mistake) in
       try Mistake.number(text, in: 1...100)
     }
-    let catalogueMaximumAge = reader.read("CATALOGUE_MAXIMUM_AGE", default: "86400") { text throws(Mistake) in
-      Duration.seconds(try Mistake.number(text, in: 60...31_536_000))
-    }
-    let releasesMaximumAge = reader.read("RELEASES_MAXIMUM_AGE", default: "86400") { text throws(Mistake) in
-      Duration.seconds(try Mistake.number(text, in: 60...31_536_000))
-    }
+    let catalogue = CatalogueSettings(reading: &reader)
     let syncIntervals = Configuration.syncIntervals(&reader)
     let startupPatience = Configuration.startupPatience(&reader)
     let logFormat = reader.read("LOG_FORMAT", default: "json") { text throws(Mistake) in
@@ -95,8 +89,7 @@ struct Configuration: Sendable {
     let ceilings = Configuration.ceilings(&reader)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
       let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let workerLease,
-      let pagesInParallel,
-      let catalogueMaximumAge, let releasesMaximumAge, let syncIntervals, let startupPatience, let logFormat,
+      let pagesInParallel, let catalogue, let syncIntervals, let startupPatience, let logFormat,
       let logLevel, let keyRing, let ceilings,
       let spotify = spotify.configuration()
     else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
@@ -115,8 +108,7 @@ struct Configuration: Sendable {
     self.workerConcurrency = workerConcurrency
     self.workerLease = workerLease
     self.pagesInParallel = pagesInParallel
-    self.catalogueMaximumAge = catalogueMaximumAge
-    self.releasesMaximumAge = releasesMaximumAge
+    self.catalogue = catalogue
     self.syncIntervals = syncIntervals
     self.startupPatience = startupPatience
     self.logFormat = logFormat

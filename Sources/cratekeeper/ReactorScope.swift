@@ -113,6 +113,12 @@ struct ReactorScope: Sendable {
     AppAccess(spotify: accounts, reactor: reactor, store: process.appTokens, now: process.now)
   }
 
+  private func pageSizes(_ app: RegisteredApp) -> PageSizes {
+    PageSizes(
+      configuration.catalogue.pageSizes, capabilities: AppCapabilities(database), app: app.id,
+      refusalLasts: configuration.catalogue.refusalLasts, logger: process.logger)
+  }
+
   func webServices(app: RegisteredApp) -> WebServices {
     let api = api(app)
     return WebServices(
@@ -137,7 +143,8 @@ struct ReactorScope: Sendable {
       savedTracks: SavedTracks(database), playlists: Playlists(database),
       followedArtists: FollowedArtists(database), artistAlbums: ArtistAlbums(database),
       searchCatalogue: SearchCatalogue(
-        access: appAccess, spotify: api, pacer: process.pacer, catalogue: CatalogueSearch(database),
+        access: appAccess, spotify: api, pacer: process.pacer, sizes: pageSizes(app),
+        catalogue: CatalogueSearch(database),
         logger: process.logger),
       readQuota: ReadQuota(
         ledger: ledger(app.account), copy: LedgerCopy(database), ceilings: configuration.ceilings),
@@ -146,11 +153,16 @@ struct ReactorScope: Sendable {
       settings: WebSettings(
         publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,
         trustedProxies: configuration.trustedProxies,
-        catalogueMaximumAge: configuration.catalogueMaximumAge, imageOrigins: imageOrigins))
+        catalogueMaximumAge: configuration.catalogue.maximumAge, imageOrigins: imageOrigins))
   }
 
   func workLane(app: RegisteredApp) -> WorkLane {
     let api = api(app)
+    let unhurried = api.with(.background)
+    let settings = configuration.catalogue
+    let sizes = pageSizes(app)
+    let pace = ArtistPace(shortest: settings.shortestPause, longest: settings.longestPause)
+    let news = NewsOfFollowed(releases: releases, weeks: settings.weeks, logger: process.logger)
     return WorkLane(
       reactor: reactor, runs: runs,
       syncSavedTracks: SyncSavedTracks(
@@ -164,15 +176,19 @@ struct ReactorScope: Sendable {
         accesses: accesses, spotify: api, pacer: process.pacer, staged: StagedFollows(database),
         followedArtists: FollowedArtists(database)),
       syncReleases: SyncReleases(
-        access: appAccess, spotify: api, pacer: process.pacer, capabilities: AppCapabilities(database),
-        app: app.id, albums: ArtistAlbums(database), maximumAge: configuration.releasesMaximumAge,
-        artistsInParallel: configuration.pagesInParallel, logger: process.logger),
+        access: appAccess, spotify: api, pacer: process.pacer, sizes: sizes, pace: pace,
+        albums: ArtistAlbums(database), news: news, artistsInParallel: configuration.pagesInParallel,
+        logger: process.logger),
+      checkDueArtists: CheckDueArtists(
+        access: appAccess, spotify: unhurried, pacer: process.pacer, sizes: sizes, pace: pace,
+        albums: ArtistAlbums(database), news: news, logger: process.logger),
       refreshReleases: RefreshReleases(
-        access: appAccess, spotify: api.with(.background), pacer: process.pacer, releases: releases,
-        capabilities: AppCapabilities(database), signal: catalogueSignal, app: app.id,
-        maximumAge: configuration.catalogueMaximumAge, logger: process.logger),
+        access: appAccess, spotify: unhurried, pacer: process.pacer, releases: releases,
+        capabilities: AppCapabilities(database),
+        sizes: sizes, signal: catalogueSignal, app: app.id, maximumAge: settings.maximumAge,
+        weeks: settings.weeks, refusalLasts: settings.refusalLasts, logger: process.logger),
       fetchWantedArtists: FetchWantedArtists(
-        access: appAccess, spotify: api.with(.background), pacer: process.pacer, releases: releases,
+        access: appAccess, spotify: unhurried, pacer: process.pacer, releases: releases,
         logger: process.logger))
   }
 

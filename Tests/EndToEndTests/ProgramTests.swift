@@ -45,8 +45,9 @@ import Testing
         "PAGES_IN_PARALLEL": "-1", "LOG_FORMAT": "xml", "LOG_LEVEL": "loud",
         "SPOTIFY_REDIRECT_URI": "http://localhost:8080/spotify/callback/", "SPOTIFY_SCOPES": "a;b",
         "SPOTIFY_API_URL": "ftp://x", "SPOTIFY_ACCOUNTS_URL": "accounts", "REDIS_NAMESPACE": "a b",
-        "CATALOGUE_MAXIMUM_AGE": "1s", "STARTUP_PATIENCE_SECONDS": "-3", "SPOTIFY_LIMIT_30S": "1.5",
-        "SPOTIFY_LIMIT_DAY": "-1",
+        "CATALOGUE_MAXIMUM_AGE": "1s", "CATALOGUE_WEEKS": "0", "ARTIST_PAUSE_SHORTEST": "7200",
+        "ARTIST_PAUSE_LONGEST": "3600", "SPOTIFY_REFUSAL_SECONDS": "-", "SPOTIFY_PAGE_SIZE_SEARCH": "51",
+        "STARTUP_PATIENCE_SECONDS": "-3", "SPOTIFY_LIMIT_30S": "1.5", "SPOTIFY_LIMIT_DAY": "-1",
       ])
     #expect(run.code == 2)
     let variables = [
@@ -55,7 +56,8 @@ import Testing
       "SPOTIFY_CLIENT_SECRET", "TOKEN_KEYS", "REACTORS", "WORKER_CONCURRENCY", "PAGES_IN_PARALLEL",
       "LOG_FORMAT",
       "LOG_LEVEL", "SPOTIFY_REDIRECT_URI", "SPOTIFY_SCOPES", "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL",
-      "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "STARTUP_PATIENCE_SECONDS", "SPOTIFY_LIMIT_30S",
+      "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "CATALOGUE_WEEKS", "ARTIST_PAUSE_LONGEST",
+      "SPOTIFY_REFUSAL_SECONDS", "SPOTIFY_PAGE_SIZE_SEARCH", "STARTUP_PATIENCE_SECONDS", "SPOTIFY_LIMIT_30S",
       "SPOTIFY_LIMIT_DAY",
     ]
     for variable in variables { #expect(run.errors.contains("  \(variable): "), "\(variable) is not told") }

@@ -11,26 +11,33 @@ struct ArtistAlbumsTests {
   private static let progress = SyncRun.Progress(done: 1, total: 2, unit: "artists")
 
   private static func take(
-    _ limit: Int, _ claim: RunClaim, _ db: ServiceDatabase, lease: Duration = lease
+    _ limit: Int, _ claim: RunClaim, _ db: ServiceDatabase, besides hand: [String] = [],
+    lease: Duration = lease
   ) async throws -> [String] {
-    try await db.artistAlbums.take(limit, for: claim, maximumAge: day, lease: lease).map(\.rawValue).sorted()
+    try await db.artistAlbums.take(
+      limit, for: claim, besides: hand.map { ArtistID($0) }, lease: lease
+    ).map(\.rawValue).sorted()
+  }
+
+  private static func found(_ artist: String, _ albums: [Album]) -> ArtistAlbums.Found {
+    ArtistAlbums.Found(
+      artist: ArtistID(artist), albums: albums.map { (album: $0, group: "album") }, pause: day)
   }
 
   private static func keep(
     _ artist: String, _ albums: [Album], _ claim: RunClaim, _ db: ServiceDatabase
   ) async throws -> Int {
     try await db.artistAlbums.keep(
-      albums.map { (album: $0, group: "album") }, of: ArtistID(artist), for: claim, progress: progress,
-      requestsMade: 2
+      [found(artist, albums)], for: claim, progress: progress, requestsMade: 2
     ).added
   }
 
   private static func standing(_ claim: RunClaim, _ db: ServiceDatabase) async throws -> [Int] {
-    let standing = try await db.artistAlbums.standing(of: claim, maximumAge: day)
-    return [standing.followed, standing.fresh, standing.added]
+    let standing = try await db.artistAlbums.standing(of: claim)
+    return [standing.followed, standing.settled, standing.added]
   }
 
-  @Test("an artist is taken by one run at a time, and by none while the answer is fresh")
+  @Test("an artist is taken by one run at a time, and by none before its turn comes")
   func onceForEverybody() async throws {
     try await withServiceDatabase { db in
       let (ada, bert) = (try await db.user("ada"), try await db.user("bert"))
@@ -46,7 +53,12 @@ struct ArtistAlbumsTests {
       #expect(try await Self.standing(his, db) == [3, 1, 0])
       #expect(try await Self.take(9, hers, db) == ["a"])
       #expect(try await Self.take(9, his, db) == ["c", "d"])
-      _ = try await db.owner.query("UPDATE artist_check SET checked_at = now() - interval '25 hours'")
+      // In hand already.
+      #expect(try await Self.take(9, his, db, besides: ["c"]) == ["d"])
+      _ = try await db.owner.query("UPDATE artist_check SET next_check_at = now() WHERE artist_id = 'b'")
+      #expect(try await Self.standing(his, db) == [3, 0, 0])
+      // Nobody has asked for c and d yet: they come first.
+      #expect(try await Self.take(2, his, db) == ["c", "d"])
       #expect(try await Self.take(9, his, db) == ["b", "c", "d"])
     }
   }
@@ -116,6 +128,64 @@ struct ArtistAlbumsTests {
       #expect(try await Self.standing(new, db) == [2, 2, 4])
       try await db.artistAlbums.finish(Sample.run(SyncRun.Changes(added: 4)), of: new)
       #expect(try await db.runs.load(new.run, of: user)?.changes.added == 4)
+    }
+  }
+
+  @Test("what is due is taken once by whoever asks, and forgotten when nobody follows it any more")
+  func due() async throws {
+    try await withServiceDatabase { db in
+      let (ada, bert) = (try await db.user("ada"), try await db.user("bert"))
+      try await db.follow(["a", "b", "c"], for: ada)
+      try await db.follow(["b", "c", "d"], for: bert)
+      for user in [ada, bert] { _ = try await Self.take(0, try await db.claim(user, .releases), db) }
+      @Sendable func takeDue(_ limit: Int = 9) async throws -> [String] {
+        try await db.artistAlbums.takeDue(limit, holder: UUID(), lease: Self.lease).map(\.rawValue).sorted()
+      }
+      // Those whom nobody asked for yet are the runs' for a while.
+      #expect(try await takeDue() == [])
+      _ = try await db.owner.query("UPDATE artist_check SET next_check_at = now() - interval '1 minute'")
+      _ = try await db.owner.query(
+        "UPDATE artist_check SET next_check_at = now() - interval '1 hour' WHERE artist_id = 'c'")
+      try await db.follow([] as [String], removing: ["a", "b"], for: ada)
+      #expect(try await takeDue(1) == ["c"])
+      let shares = try await atOnce(4) { _ in try await takeDue(1) }.flatMap { $0 }
+      let rest = try await takeDue()
+      #expect((shares + rest).sorted() == ["b", "d"])
+      #expect(try await db.content(of: "artist_check").count == 3)
+      let added = try await db.artistAlbums.keep(["b", "d"].map { Self.found($0, [Sample.album("1")]) })
+      #expect(added == 2)
+      #expect(
+        try await db.artistAlbums.keep([Self.found("b", [Sample.album("1"), Sample.album("2")])]) == 1)
+      _ = try await db.owner.query("UPDATE artist_check SET lease_until = NULL")
+      #expect(try await takeDue() == ["c"])
+    }
+  }
+
+  @Test("new of followed artists is what came out in the last weeks, of anybody's artists, newest first")
+  func newOfFollowed() async throws {
+    try await withServiceDatabase { db in
+      let (ada, bert) = (try await db.user("ada"), try await db.user("bert"))
+      try await db.follow(["a"], for: ada)
+      try await db.follow(["b"], for: bert)
+      func day(_ ago: Int) async throws -> String {
+        try await db.owner.query(
+          "SELECT to_char((now() AT TIME ZONE 'UTC') - make_interval(days => \(Int32(ago))), 'YYYY-MM-DD')"
+        )[0].decode(0)
+      }
+      let (new, recent, old) = (try await day(0), try await day(13), try await day(15))
+      _ = try await db.artistAlbums.keep([
+        Self.found("a", [Sample.album("1", date: recent), Sample.album("2", date: old)]),
+        Self.found("b", [Sample.album("3", date: new), Sample.album("1", date: recent)]),
+        Self.found("c", [Sample.album("4", date: new)]),
+        Self.found("a", [Sample.album("5", date: nil), Sample.album("6", date: try await day(-9))]),
+      ])
+      func ids(_ most: Int = 9) async throws -> [String] {
+        try await db.releases.albumsOfFollowed(weeks: 2, most: most).map(\.rawValue)
+      }
+      #expect(try await ids() == ["3", "1"])
+      #expect(try await ids(1) == ["3"])
+      try await db.follow([] as [String], removing: ["b"], for: bert)
+      #expect(try await ids() == ["1"])
     }
   }
 

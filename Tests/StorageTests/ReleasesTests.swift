@@ -18,7 +18,7 @@ struct ReleasesTests {
   private func refresh(_ db: ServiceDatabase, _ albums: [Album]) async throws -> Int64 {
     _ = try await db.owner.query("UPDATE catalogue_copy SET fetched_at = fetched_at - interval '2 days'")
     let claim = try #require(try await claim(db))
-    return try await db.releases.finishRefresh(claim, albums: albums, source: .browse, fetchedAt: Date())
+    return try await db.releases.finishRefresh(claim, albums: albums, source: .browse)
   }
 
   @Test("one of many gets the refresh, and nobody another one while the copy is fresh")
@@ -30,7 +30,7 @@ struct ReleasesTests {
       let claims = try await atOnce(10) { _ in try await claim(db) }.compactMap { $0 }
       #expect(claims.map(\.attempt) == [1])
       _ = try await db.releases.finishRefresh(
-        claims[0], albums: [Sample.album("a")], source: .search, fetchedAt: Date())
+        claims[0], albums: [Sample.album("a")], source: .search)
       #expect(try await claim(db) == nil)
       _ = try await db.owner.query("UPDATE catalogue_copy SET fetched_at = now() - interval '25 hours'")
       #expect(try await claim(db) != nil)
@@ -47,7 +47,7 @@ struct ReleasesTests {
       let claims = try await atOnce(5) { _ in try await claim(db) }.compactMap { $0 }
       #expect(claims.count == 1)
       _ = try await db.releases.finishRefresh(
-        claims[0], albums: [Sample.album("a")], source: .browse, fetchedAt: Date())
+        claims[0], albums: [Sample.album("a")], source: .browse)
       #expect(try await claim(db) == nil)
     }
   }
@@ -102,7 +102,7 @@ struct ReleasesTests {
       for table in tables { before.append(try await db.content(of: table)) }
       let code = await storageCode {
         try await db.releases.finishRefresh(
-          old, albums: [Sample.album("late")], source: .browse, fetchedAt: Date())
+          old, albums: [Sample.album("late")], source: .browse)
       }
       #expect(code == .fenced)
       try await db.releases.postponeRefresh(old, for: .seconds(900), error: "late")
@@ -111,7 +111,7 @@ struct ReleasesTests {
       }
       #expect(
         try await db.releases.finishRefresh(
-          new, albums: [Sample.album("b")], source: .browse, fetchedAt: Date()) == 2)
+          new, albums: [Sample.album("b")], source: .browse) == 2)
     }
   }
 
@@ -179,20 +179,70 @@ struct ReleasesTests {
     }
   }
 
-  @Test("a refusal is remembered for a week, a permission for ever")
+  @Test("what the followed artists released asks for a refresh, unless the copy is Spotify's own list")
+  func requestsFromFollowed() async throws {
+    try await withServiceDatabase { db in
+      let user = try await db.user()
+      try await db.follow(["a"], for: user)
+      let today: String = try await db.owner.query(
+        "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')")[0].decode(0)
+      let first = try #require(try await claim(db))
+      try await db.releases.postponeRefresh(first, for: .seconds(900), error: "Spotify is away")
+      // Nothing of followed artists is known: the copy's pause stays.
+      try await db.releases.requestRefreshFromFollowed(weeks: 4)
+      #expect(try await claim(db) == nil)
+      _ = try await db.artistAlbums.keep([
+        ArtistAlbums.Found(
+          artist: ArtistID("a"), albums: [(album: Sample.album("1", date: today), group: "album")],
+          pause: Self.day)
+      ])
+      try await db.releases.requestRefreshFromFollowed(weeks: 4)
+      let second = try #require(try await claim(db))
+      #expect(second.source == nil)
+      // Asked for while a refresh is on its way, which may have missed it.
+      try await db.releases.requestRefreshFromFollowed(weeks: 4)
+      let known = try await db.releases.albumsOfFollowed(weeks: 4, most: 9)
+      #expect(try await db.releases.finishRefresh(second, known: known, source: .followed) == 1)
+      #expect(try await db.releases.load()?.releases.map(\.id.rawValue) == ["1"])
+      let third = try #require(try await claim(db))
+      #expect(third.source == .followed && third.attempt == 1)
+      _ = try await db.releases.finishRefresh(third, albums: [Sample.album("9")], source: .browse)
+      try await db.releases.requestRefreshFromFollowed(weeks: 4)
+      #expect(try await claim(db) == nil)
+    }
+  }
+
+  @Test("a refusal is remembered for as long as it is told, a permission for ever")
   func capabilities() async throws {
     try await withServiceDatabase { db in
       let capabilities = AppCapabilities(db.database)
       let app = try await db.grants.registerApp(clientID: "an app")
       let other = try await db.grants.registerApp(clientID: "another")
       #expect(try await capabilities.mayTry(.newReleases, app: app))
-      try await capabilities.remember(.newReleases, app: app, isAllowed: false)
+      try await capabilities.refuse(.newReleases, app: app, for: Self.day)
       #expect(try await !capabilities.mayTry(.newReleases, app: app))
       #expect(try await capabilities.mayTry(.newReleases, app: other))
-      _ = try await db.owner.query("UPDATE app_capability SET checked_at = now() - interval '8 days'")
+      _ = try await db.owner.query("UPDATE app_capability SET retry_at = now()")
       #expect(try await capabilities.mayTry(.newReleases, app: app))
-      try await capabilities.remember(.newReleases, app: app, isAllowed: true)
+      try await capabilities.allow(.newReleases, app: app)
       #expect(try await capabilities.mayTry(.newReleases, app: app))
+    }
+  }
+
+  @Test("the size of pages is remembered per app and endpoint, for as long as it is told")
+  func pageSizes() async throws {
+    try await withServiceDatabase { db in
+      let capabilities = AppCapabilities(db.database)
+      let app = try await db.grants.registerApp(clientID: "an app")
+      let other = try await db.grants.registerApp(clientID: "another")
+      #expect(try await capabilities.pageSize(of: .search, app: app) == nil)
+      try await capabilities.limitPages(of: .search, to: 10, app: app, for: Self.day)
+      try await capabilities.limitPages(of: .search, to: 5, app: app, for: Self.day)
+      #expect(try await capabilities.pageSize(of: .search, app: app) == 5)
+      #expect(try await capabilities.pageSize(of: .search, app: other) == nil)
+      #expect(try await capabilities.pageSize(of: .artistAlbums, app: app) == nil)
+      _ = try await db.owner.query("UPDATE app_page_size SET retry_at = now()")
+      #expect(try await capabilities.pageSize(of: .search, app: app) == nil)
     }
   }
 }

@@ -1,7 +1,6 @@
 import Accounts
 import Domain
-import Logging
-import Reactor
+import FoundationEssentials
 import SpotifyAPI
 import Storage
 
@@ -11,63 +10,46 @@ struct ArtistAlbumsReader: Sendable {
   let spotify: SpotifyClient
   let pacer: RequestPacer
   let requests: RequestCounter
-  let capabilities: AppCapabilities
-  let app: AppID
-  let logger: Logger
-  /// Nil while nobody has asked yet what this app may.
-  private let pageSize = Locked<Int?>(nil)
+  let sizes: PageSizes
+  let pace: ArtistPace
+  /// What is waited for in place when Spotify asks for a pause.
+  var patience = RequestPacer.longestWait
 
   /// What is asked for, one request each.
   static let groups = ["album", "single"]
-  private static let largePage = 50
-  /// What every app may have.
-  private static let smallPage = 10
 
-  /// An artist that Spotify doesn't know any more has none.
-  func albums(of artist: ArtistID) async throws -> [(album: Album, group: String)] {
+  /// What Spotify says of the artist, and when to ask again. An artist that Spotify doesn't know any more has none.
+  func albums(of artist: ArtistID) async throws -> ArtistAlbums.Found {
     var found: [(album: Album, group: String)] = []
-    for group in ArtistAlbumsReader.groups {
-      do {
+    do {
+      for group in ArtistAlbumsReader.groups {
         let page = try await page(of: artist, group)
         found += page.albums.map { (album: $0, group: group) }
-      } catch let error as SpotifyError where error.code == .notFound {
-        return []
       }
+    } catch let error as SpotifyError where error.code == .notFound {
+      found = []
     }
-    return found
+    let today = Int(Date().timeIntervalSince1970) / 86_400
+    let pause = pace.pause(after: found.map(\.album.releaseDate), today: today)
+    return ArtistAlbums.Found(artist: artist, albums: found, pause: pace.jittered(pause))
   }
 
-  private func page(
-    of artist: ArtistID, _ group: String
-  ) async throws -> AlbumsPage {
-    let size = try await size()
-    do {
-      return try await page(of: artist, group, size: size)
-    } catch let error as SpotifyError where error.code == .badRequest && size > ArtistAlbumsReader.smallPage {
-      // Development Mode answers 400 "Invalid limit" above ten.
-      let page = try await page(of: artist, group, size: ArtistAlbumsReader.smallPage)
-      logger.info("this app may have small pages of albums only", ["error": error.description])
-      pageSize.withLock { $0 = ArtistAlbumsReader.smallPage }
-      try await capabilities.remember(.largeAlbumPages, app: app, isAllowed: false)
-      return page
-    }
-  }
-
-  private func size() async throws -> Int {
-    if let size = pageSize.withLock({ $0 }) { return size }
-    let mayTry = try await capabilities.mayTry(.largeAlbumPages, app: app)
-    let size = mayTry ? ArtistAlbumsReader.largePage : ArtistAlbumsReader.smallPage
-    pageSize.withLock { $0 = size }
-    return size
-  }
-
-  private func page(
-    of artist: ArtistID, _ group: String, size: Int
-  ) async throws -> AlbumsPage {
-    try await pacer.send(counting: requests) {
-      try await access.perform { token throws(SpotifyError) in
-        try await spotify.albums(of: artist, group: group, limit: size, token: token)
+  private func page(of artist: ArtistID, _ group: String) async throws -> AlbumsPage {
+    try await sizes.ask(.artistAlbums) { size in
+      try await pacer.send(counting: requests, waitingAtMost: patience) {
+        try await access.perform { token throws(SpotifyError) in
+          try await spotify.albums(of: artist, group: group, limit: size, token: token)
+        }
       }
+    }.answer
+  }
+
+  /// Whether the next artist may well be had.
+  static func concernsArtistAlone(_ error: any Error) -> Bool {
+    guard let error = error as? SpotifyError else { return false }
+    return switch error.code {
+    case .unavailable, .malformed, .badRequest: true
+    default: false
     }
   }
 }

@@ -80,7 +80,9 @@ struct AppRights: Sendable {
     switch answer {
     case .success: return .ok(check, "this app may browse them")
     case .failure(let error) where error.code == .forbidden || error.code == .notFound:
-      return .ok(check, "this app may not browse them, as in Development Mode: they are searched for instead")
+      return .ok(
+        check,
+        "this app may not browse them, as in Development Mode: the followed artists' are listed instead")
     case .failure(let error): return AppRights.unclear(check, error)
     }
   }

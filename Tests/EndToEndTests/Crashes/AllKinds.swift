@@ -44,7 +44,7 @@ struct AllKinds {
     let new = try world.change(mira: asked)
     _ = try await world.rows(
       """
-      UPDATE artist_check SET checked_at = checked_at - interval '2 days'
+      UPDATE artist_check SET checked_at = NULL, next_check_at = now() + interval '1 hour'
       WHERE artist_id = ANY (\(asked))
       """)
     world.simulator.resetCounts()

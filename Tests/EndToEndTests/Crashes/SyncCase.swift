@@ -100,7 +100,9 @@ enum SyncCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
       let before = try await mira.releases().map(\.id)
       let artist = try #require(try world.follows(of: "mira").sorted().last)
       let new = try simulator.release(ReleaseEdit(artist: artist)).ids
-      _ = try await world.rows("UPDATE artist_check SET checked_at = checked_at - interval '2 days'")
+      // Not merely due: those would be the background's as well.
+      _ = try await world.rows(
+        "UPDATE artist_check SET checked_at = NULL, next_check_at = now() + interval '1 hour'")
       return Change(added: 1, removed: 0, truth: (before + new).sorted())
     }
   }

@@ -45,6 +45,10 @@ package enum SyncMode: String, Sendable {
   case due
   /// What hasn't changed by its snapshot was not asked for.
   case snapshot
+  /// The top showed all that is new, and the count says that nothing has left.
+  case head
+  /// What has left was found by reading only the pages where positions have moved.
+  case bisect
 }
 
 /// A run as its row has it.

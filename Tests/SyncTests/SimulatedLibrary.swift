@@ -18,7 +18,12 @@ struct SimulatedLibrary {
   /// Top first, by time; rows of equal time in an order of their own.
   private(set) var entries: [Entry] = []
   /// What `total` says too much or too little, always.
-  var totalOffset = 0
+  var totalOffset = 0 {
+    didSet { if totalOffset != oldValue { hasHiddenChanges = true } }
+  }
+  /// Whether something happened since this was unset that the count and the top of the list don't tell: a row came
+  /// below the top or is shown otherwise than before.
+  var hasHiddenChanges = false
   private var made = 0
   private var clock = 1_000
 
@@ -63,14 +68,26 @@ struct SimulatedLibrary {
     }
   }
 
-  /// The time now, later than any in the library.
-  private mutating func tick() {
+  /// Additions on top, removals anywhere: what the copy follows without reading the whole list.
+  mutating func editAsPromised(_ random: inout SeededRandom) {
+    switch random.below(4) {
+    case 0: saveOnTop(1 + random.below(3), &random)
+    case 1: saveAgain(&random)
+    case 2: unsave(&random)
+    default:
+      let start = random.below(entries.count + 1)
+      unsave(start..<min(entries.count, start + random.below(6)))
+    }
+  }
+
+  /// The time now, later than any in the library, or the newest one's second once more.
+  private mutating func tick(_ seconds: Int = 1) {
     let newest = entries.first.map { Int($0.row.addedAt.timeIntervalSince1970) - SimulatedLibrary.epoch }
-    clock = max(clock, newest ?? 0) + 1
+    clock = max(clock, newest ?? 0) + seconds
   }
 
   mutating func saveOnTop(_ count: Int, _ random: inout SeededRandom) {
-    tick()
+    tick(random.oneIn(5) ? 0 : 1)
     let areEqual = random.oneIn(2)
     for _ in 0..<count {
       if !areEqual { clock += random.below(3) }
@@ -95,6 +112,7 @@ struct SimulatedLibrary {
   /// A client chose the time: the row lands above those of the same second.
   mutating func saveWithOldTime(_ random: inout SeededRandom) {
     guard let index = randomIndex(&random) else { return }
+    hasHiddenChanges = true
     let seconds = Int(entries[index].row.addedAt.timeIntervalSince1970) + (random.oneIn(2) ? 0 : 1)
     let row = newRow(at: seconds - SimulatedLibrary.epoch, &random)
     let place = entries.firstIndex { $0.row.addedAt <= row.addedAt } ?? entries.count
@@ -110,10 +128,12 @@ struct SimulatedLibrary {
 
   mutating func hide(_ random: inout SeededRandom) {
     guard let index = randomIndex(&random) else { return }
+    hasHiddenChanges = true
     entries[index].look = [.null, .malformed, .malformedWithKey][random.below(3)]
   }
 
   mutating func showEverything() {
+    hasHiddenChanges = true
     for index in entries.indices { entries[index].look = .plain }
     totalOffset = 0
   }

@@ -5,82 +5,86 @@ import TestSupport
 /// A run as a worker does it, with the library's owner at work beside it.
 struct SimulatedRun {
   let pageSize: Int
+  let audits: Bool
+  var probe: Double?
+  /// How many rows are loaded before it is known that all are needed.
+  var topRows = 8
   /// An edit happens before one request in so many; nil: nobody edits.
   let editsOnceIn: Int?
   /// The worker dies after one page in so many.
   var crashesOnceIn: Int?
+  /// Called before each request, with its number, instead of random edits.
+  var beforeRequest: ((inout SimulatedLibrary, Int) -> Void)?
 
   var library: SimulatedLibrary
   var random: SeededRandom
 
   private(set) var wasEdited = false
-
-  /// What a run ends with.
-  struct Outcome {
-    let scanned: ScannedLibrary
-    let change: SavedTracksChange
-    let removals: [SavedRowIdentity]
-  }
+  private(set) var crashes = 0
+  /// Requests for pages, and questions.
+  private(set) var pages = 0
+  private(set) var questions = 0
+  var requests: Int { pages + questions }
 
   init(
-    of library: SimulatedLibrary, pageSize: Int, editsOnceIn: Int?, crashesOnceIn: Int? = nil,
-    random: SeededRandom
+    of library: SimulatedLibrary, pageSize: Int, audits: Bool = false, editsOnceIn: Int? = nil,
+    crashesOnceIn: Int? = nil, random: SeededRandom = SeededRandom(seed: 1)
   ) {
     self.library = library
     self.pageSize = pageSize
+    self.audits = audits
     self.editsOnceIn = editsOnceIn
     self.crashesOnceIn = crashesOnceIn
     self.random = random
   }
 
   /// - Returns: nil when every scan was disturbed: the run changes nothing.
-  mutating func outcome(for local: LocalCopy) -> Outcome? {
-    guard let first = settledScan() else { return nil }
-    let change = SavedTracksChange(local: Array(local.rows.values), scanned: first)
-    switch RemovalPlan(change: change, scanned: first) {
-    case .confirm(let questions, let certain):
-      var removals = certain
-      for question in questions {
-        if question != questions.first, question.key.rawValue.hasSuffix("0") { editPerhaps() }
-        if !library.contains(question.key) { removals.append(question) }
+  mutating func result(for local: LocalCopy) -> SavedTracksPlan.Result? {
+    var staged: (scan: Int, pages: [ScannedPage]) = (1, [])
+    var plan = plan(for: local, staged)
+    while true {
+      switch plan.next() {
+      case .loadWhole: plan.load(local.whole, Array(local.rows.values))
+      case .read(let offsets):
+        // All at once and answered in any order, until the worker dies.
+        for offset in offsets.shuffled(using: &random) where !plan.isDisturbed {
+          let page = page(at: offset)
+          plan.receive(page)
+          if staged.scan != plan.scanNumber { staged = (plan.scanNumber, []) }
+          staged.pages.append(page)
+          guard let crashesOnceIn, random.oneIn(crashesOnceIn) else { continue }
+          crashes += 1
+          plan = self.plan(for: local, (staged.scan, staged.pages.shuffled(using: &random)))
+          break
+        }
+      case .readHeadAgain: plan.receive(headAgain: page(at: 0))
+      case .ask(let rows):
+        questions += 1
+        editPerhaps()
+        plan.receive(rows.map { library.contains($0.key) })
+      case .finish(let result): return result
+      case .giveUp: return nil
       }
-      return Outcome(scanned: first, change: change, removals: removals)
-    case .scanAgain:
-      guard let second = settledScan() else { return nil }
-      let secondChange = SavedTracksChange(local: Array(local.rows.values), scanned: second)
-      return Outcome(
-        scanned: second, change: secondChange,
-        removals: RemovalPlan.agreed(first: change, second: secondChange))
     }
   }
 
-  private mutating func settledScan() -> ScannedLibrary? {
-    for _ in 0..<3 {
-      var scan = SavedTracksScan(pageSize: pageSize)
-      var staged: [ScannedPage] = []
-      while case let missing = scan.missingOffsets, !missing.isEmpty {
-        // All at once and answered in any order, until the worker dies.
-        for offset in missing.shuffled(using: &random) {
-          let page = page(at: offset)
-          staged.append(page)
-          scan.receive(page)
-          guard let crashesOnceIn, random.oneIn(crashesOnceIn) else { continue }
-          scan = SavedTracksScan(pageSize: pageSize, resuming: staged.shuffled(using: &random))
-          break
-        }
-      }
-      let head = scan.needsHeadAgain ? page(at: 0) : nil
-      if case .settled(let scanned) = scan.verdict(head: head) { return scanned }
-    }
-    return nil
+  private func plan(
+    for local: LocalCopy, _ staged: (scan: Int, pages: [ScannedPage])
+  ) -> SavedTracksPlan {
+    let top = local.top(topRows)
+    return SavedTracksPlan(
+      known: top.known, local: top.local, audits: audits, probe: probe, pageSize: pageSize,
+      resuming: staged.pages, scanNumber: staged.scan)
   }
 
   private mutating func page(at offset: Int) -> ScannedPage {
+    pages += 1
     editPerhaps()
     return library.page(at: offset, size: pageSize)
   }
 
   private mutating func editPerhaps() {
+    beforeRequest?(&library, requests)
     guard let editsOnceIn, random.oneIn(editsOnceIn) else { return }
     wasEdited = true
     for _ in 0...random.below(3) { library.edit(&random) }

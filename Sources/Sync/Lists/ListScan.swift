@@ -15,6 +15,7 @@ package struct ListScan<Row: ListRow>: Sendable {
   private var pages: [Int: ListPage<Row>] = [:]
   /// Kept beside the pages, as it is asked for at every one of them.
   private var totals: Set<Int> = []
+  private var hasTornBorder = false
 
   /// How far a scan follows a list that goes on beyond its announced total, in pages.
   private static var longestSurplus: Int { 20 }
@@ -26,7 +27,8 @@ package struct ListScan<Row: ListRow>: Sendable {
     for page in pages { receive(page) }
   }
 
-  private var stride: Int { pageSize - 1 }
+  /// From one page to the next.
+  package var stride: Int { pageSize - 1 }
 
   package var pagesRead: Int { pages.count }
 
@@ -38,8 +40,22 @@ package struct ListScan<Row: ListRow>: Sendable {
     1 + (max(0, total - pageSize) + pageSize - 2) / (pageSize - 1)
   }
 
+  /// The page of this number, from 0, if it has been read.
+  package func page(_ number: Int) -> ListPage<Row>? { pages[number * stride] }
+
+  /// What has been read, with the pages' numbers.
+  package var pagesInOrder: [(number: Int, page: ListPage<Row>)] {
+    pages.values.sorted { $0.offset < $1.offset }.map { ($0.offset / stride, $0) }
+  }
+
+  /// Requests that reading the whole list takes; 0 before the first page has answered.
+  package var cost: Int { pagesExpected.map { $0 > 1 ? $0 + 1 : $0 } ?? 0 }
+
+  /// How many pages a list of `length` elements takes.
+  package func pages(of length: Int) -> Int { ListScan.pages(total: length, pageSize: pageSize) }
+
   /// Whether the pages so far can't be of one moment: further ones would be wasted.
-  package var isDisturbed: Bool { totals.count > 1 }
+  package var isDisturbed: Bool { totals.count > 1 || hasTornBorder }
 
   /// A single page is one moment by itself; more of them need the head again.
   package var needsHeadAgain: Bool { pages.count > 1 }
@@ -55,6 +71,8 @@ package struct ListScan<Row: ListRow>: Sendable {
   package mutating func receive(_ page: ListPage<Row>) {
     pages[page.offset] = page
     totals.insert(page.total)
+    if let above = pages[page.offset - stride], !above.continues(with: page) { hasTornBorder = true }
+    if let below = pages[page.offset + stride], !page.continues(with: below) { hasTornBorder = true }
   }
 
   /// Judges what was read.
@@ -63,9 +81,7 @@ package struct ListScan<Row: ListRow>: Sendable {
   package func verdict(head: ListPage<Row>?) -> Verdict {
     let inOrder = pages.values.sorted { $0.offset < $1.offset }
     guard let first = inOrder.first, !isDisturbed else { return .disturbed }
-    if let head, head.total != first.total || !ListPage.agree(head.slots, first.slots) {
-      return .disturbed
-    }
+    if let head, !head.agrees(with: first) { return .disturbed }
     var slots: [ListSlot<Row>] = []
     var isWhole = true
     for page in inOrder {
@@ -97,7 +113,15 @@ package struct ListScan<Row: ListRow>: Sendable {
 }
 
 extension ListPage {
-  fileprivate static func agree(_ one: [ListSlot<Row>], _ two: [ListSlot<Row>]) -> Bool {
-    one.count == two.count && zip(one, two).allSatisfy { $0.matches($1) }
+  /// Whether the next page begins with what this one ends with; true when it can't be told.
+  fileprivate func continues(with next: ListPage) -> Bool {
+    guard let border = next.slots.first, slots.indices.contains(next.offset - offset) else { return true }
+    return border.matches(slots[next.offset - offset])
+  }
+
+  /// Whether both can be the same page, read twice.
+  func agrees(with other: ListPage) -> Bool {
+    total == other.total && slots.count == other.slots.count
+      && zip(slots, other.slots).allSatisfy { $0.matches($1) }
   }
 }

@@ -14,6 +14,8 @@ package struct ScannedList<Row: ListRow>: Sendable {
   package let malformedKeys: Set<Row.Key>
   /// Whether as many elements were read as announced, with every border compared.
   package let isClosed: Bool
+  /// What the announced total says beyond the elements that were read, each once.
+  package let totalOffset: Int
 
   init(slots: [ListSlot<Row>], total: Int, hasComparableBorders: Bool) {
     var rows: [Row] = []
@@ -37,6 +39,7 @@ package struct ScannedList<Row: ListRow>: Sendable {
     self.malformedKeys = malformedKeys
     unexplained = nulls + anonymous
     isClosed = slots.count == total && duplicates == 0 && hasComparableBorders
+    totalOffset = total - (slots.count - duplicates)
     gaps = [
       Gap(reason: .nullElement, count: nulls),
       Gap(reason: .malformedElement, count: malformed),

@@ -13,6 +13,7 @@ struct Migration: Sendable {
     Migration(4, "playlists_follows_releases", PackageResources._004_playlists_follows_releases_sql),
     Migration(5, "key_ids_in_use", PackageResources._005_key_ids_in_use_sql),
     Migration(6, "request_ledger", PackageResources._006_request_ledger_sql),
+    Migration(7, "saved_tracks_list", PackageResources._007_saved_tracks_list_sql),
     Migration(9, "artist_pace", PackageResources._009_artist_pace_sql),
   ]
 

@@ -10,12 +10,15 @@ package struct SavedTracks: Sendable {
     package let addedAt: Date
     package let ordinal: Int64
     package let isPlayable: Bool?
+    /// Whether Spotify's list showed it when it was read last.
+    package let isListed: Bool
 
-    package init(key: TrackKey, addedAt: Date, ordinal: Int64, isPlayable: Bool?) {
+    package init(key: TrackKey, addedAt: Date, ordinal: Int64, isPlayable: Bool?, isListed: Bool = true) {
       self.key = key
       self.addedAt = addedAt
       self.ordinal = ordinal
       self.isPlayable = isPlayable
+      self.isListed = isListed
     }
   }
 
@@ -25,14 +28,20 @@ package struct SavedTracks: Sendable {
     package let inserts: [Entry]
     package let updates: [Entry]
     package let removals: [(key: TrackKey, addedAt: Date)]
+    package let list: ListChange
+    /// Tracks that were not staged, for the catalogue.
+    package let tracks: [Track]
 
     package init(
-      run: RunOutcome, inserts: [Entry], updates: [Entry], removals: [(key: TrackKey, addedAt: Date)]
+      run: RunOutcome, inserts: [Entry], updates: [Entry], removals: [(key: TrackKey, addedAt: Date)],
+      list: ListChange, tracks: [Track] = []
     ) {
       self.run = run
       self.inserts = inserts
       self.updates = updates
       self.removals = removals
+      self.list = list
+      self.tracks = tracks
     }
   }
 
@@ -47,29 +56,22 @@ package struct SavedTracks: Sendable {
     let rows = try await database.asUser(
       user,
       """
-      SELECT track_key, added_at, ordinal, is_playable
+      SELECT track_key, added_at, ordinal, is_playable, is_listed
       FROM saved_track
       WHERE user_id = \(user.rawValue) AND removed_at IS NULL
       """)
-    return try decode { () throws(PostgreSQLError) in
-      var entries: [Entry] = []
-      entries.reserveCapacity(rows[0].count)
-      for row in rows[0] {
-        entries.append(
-          Entry(
-            key: TrackKey(try row.decode(0)), addedAt: try row.decode(1), ordinal: try row.decode(2),
-            isPlayable: try row.decode(3)))
-      }
-      return entries
-    }
+    return try decode { () throws(PostgreSQLError) in try SavedTracks.entries(rows[0]) }
   }
 
   /// Merges a run's outcome and closes the run, fenced: once in effect, whoever ran it how often.
   package func finish(_ outcome: Outcome, of claim: RunClaim) async throws(StorageError) {
-    var work: [SQL] = []
+    var catalogue = CatalogueRows()
+    for track in outcome.tracks { catalogue.add(track) }
+    var work = catalogue.statements
     if !outcome.inserts.isEmpty { work.append(SavedTracks.insert(outcome.inserts, claim.user)) }
     if !outcome.updates.isEmpty { work.append(SavedTracks.update(outcome.updates, claim.user)) }
     if !outcome.removals.isEmpty { work.append(SavedTracks.remove(outcome.removals, claim.user)) }
+    work.append(SavedTracks.keep(outcome.list, of: claim.user))
     _ = try await database.changing(
       claim.run, of: claim.user, try SyncRuns.succeeding(claim, outcome.run, doing: work))
   }
@@ -84,18 +86,18 @@ package struct SavedTracks: Sendable {
       \(entries.map(\.isPlayable))
     ) AS new (track_key, added_at, ordinal, is_playable)
     ON CONFLICT (user_id, track_key, added_at) DO UPDATE
-    SET removed_at = NULL, ordinal = excluded.ordinal, is_playable = excluded.is_playable
+    SET removed_at = NULL, ordinal = excluded.ordinal, is_playable = excluded.is_playable, is_listed = true
     """
   }
 
   private static func update(_ entries: [Entry], _ user: UserID) -> SQL {
     """
     UPDATE saved_track AS held
-    SET ordinal = new.ordinal, is_playable = new.is_playable
+    SET ordinal = new.ordinal, is_playable = new.is_playable, is_listed = new.is_listed
     FROM unnest(
       \(entries.map(\.key.rawValue)), \(entries.map(\.addedAt)), \(entries.map(\.ordinal)),
-      \(entries.map(\.isPlayable))
-    ) AS new (track_key, added_at, ordinal, is_playable)
+      \(entries.map(\.isPlayable)), \(entries.map(\.isListed))
+    ) AS new (track_key, added_at, ordinal, is_playable, is_listed)
     WHERE held.user_id = \(user.rawValue)
       AND held.track_key = new.track_key
       AND held.added_at = new.added_at

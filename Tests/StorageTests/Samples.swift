@@ -44,7 +44,8 @@ enum Sample {
     SavedTracks.Outcome(
       run: run(
         SyncRun.Changes(added: inserts.count, updated: updates.count, removed: removals.count), gaps: gaps),
-      inserts: inserts, updates: updates, removals: removals)
+      inserts: inserts, updates: updates, removals: removals,
+      list: SavedTracks.ListChange(placeholders: [], totalOffset: 0, audit: .done))
   }
 
   static func run(_ changes: SyncRun.Changes = SyncRun.Changes(), gaps: [Gap] = []) -> RunOutcome {

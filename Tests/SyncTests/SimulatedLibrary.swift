@@ -24,13 +24,15 @@ struct SimulatedLibrary {
   /// Whether something happened since this was unset that the count and the top of the list don't tell: a row came
   /// below the top or is shown otherwise than before.
   var hasHiddenChanges = false
+  private let hasLocalFiles: Bool
   private var made = 0
   private var clock = 1_000
 
   var total: Int { max(0, entries.count + totalOffset) }
   var hasOddities: Bool { totalOffset != 0 || entries.contains { $0.look != .plain } }
 
-  init(rows: Int, _ random: inout SeededRandom) {
+  init(rows: Int, hasLocalFiles: Bool = true, _ random: inout SeededRandom) {
+    self.hasLocalFiles = hasLocalFiles
     while entries.count < rows { saveOnTop(min(rows - entries.count, 1 + random.below(4)), &random) }
   }
 
@@ -132,6 +134,11 @@ struct SimulatedLibrary {
     entries[index].look = [.null, .malformed, .malformedWithKey][random.below(3)]
   }
 
+  mutating func hide(at index: Int) {
+    hasHiddenChanges = true
+    entries[index].look = .null
+  }
+
   mutating func showEverything() {
     hasHiddenChanges = true
     for index in entries.indices { entries[index].look = .plain }
@@ -150,7 +157,7 @@ struct SimulatedLibrary {
 
   private mutating func newRow(at seconds: Int, _ random: inout SeededRandom) -> SavedRow {
     made += 1
-    let key = random.oneIn(12) ? "spotify:local:a:b:c:\(made)" : "track\(made)"
+    let key = hasLocalFiles && random.oneIn(12) ? "spotify:local:a:b:c:\(made)" : "track\(made)"
     return SavedRow(
       key: TrackKey(key), addedAt: time(seconds), isPlayable: random.oneIn(5) ? nil : !random.oneIn(5))
   }

@@ -16,7 +16,7 @@ struct SimulationTests {
   @Test("what is there is never removed, and what is promised is exact", arguments: 0..<8)
   func manyRuns(_ part: UInt64) async throws {
     // Yields: tests that run beside these share the few threads of the pool.
-    for seed in Seeds.chosen(part * 400..<(part + 1) * 400) {
+    for seed in Seeds.chosen(part * 40000..<(part + 1) * 40000) {
       var random = SeededRandom(seed: seed)
       let isLarge = random.oneIn(40)
       var life = SimulatedLife(
@@ -29,7 +29,7 @@ struct SimulationTests {
 
   @Test("so it is with removals by the hundred, which contains isn't asked about", arguments: 0..<2)
   func manyRemovals(_ part: UInt64) async throws {
-    for seed in Seeds.chosen(part * 40..<(part + 1) * 40) {
+    for seed in Seeds.chosen(part * 2000..<(part + 1) * 2000) {
       var random = SeededRandom(seed: seed)
       var life = SimulatedLife(seed: seed, rows: 450 + random.below(200), pageSize: 50, random)
       try life.live()
@@ -161,14 +161,15 @@ struct SimulatedLife {
     for audits in [false, true] {
       var again = SimulatedRun(of: library, pageSize: pageSize, audits: audits, random: run.random)
       guard let second = again.result(for: local) else { throw broken("only an edit disturbs a run") }
-      let isEmpty = second.inserts.isEmpty && second.updates.isEmpty && second.unlisted.isEmpty
-        && second.removals.isEmpty
+      let changesNoRow = second.inserts.isEmpty && second.unlisted.isEmpty && second.removals.isEmpty
+      // The order of equals beyond the page that was read is an audit's to find.
+      let isEmpty = changesNoRow && (second.updates.isEmpty || result.mode != .full)
       guard isEmpty || result.leavesQuestions || !wasReadWhole || (audits && result.mode != .full) else {
         throw broken("an unchanged library gives an empty change")
       }
       // A list that shows no row on its first page gives the search nothing to hold on to.
       let showsRows = library.entries.prefix(pageSize).contains { $0.look == .plain }
-      guard audits || !showsRows || again.requests == 1 || library.hasHiddenChanges else {
+      guard audits || !showsRows || again.requests == 1 || result.mode != .full || library.hasHiddenChanges else {
         throw broken("an unchanged library takes one request")
       }
     }

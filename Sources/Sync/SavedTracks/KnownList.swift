@@ -62,17 +62,7 @@ package struct KnownList: Sendable {
   }
 }
 
-/// A slot of Spotify's list that holds nothing that could be kept, where it was seen last.
-package struct Placeholder: Hashable, Sendable {
-  /// How many listed rows come after it: what is saved on top doesn't move it.
-  package let rowsBelow: Int
-  package let reason: Gap.Reason
-
-  package init(rowsBelow: Int, reason: Gap.Reason) {
-    self.rowsBelow = rowsBelow
-    self.reason = reason
-  }
-
+extension Placeholder {
   /// The placeholders of a list of slots, top first, that has `rowsBelow` rows after it.
   static func all(in slots: [ScannedSlot], rowsBelow: Int = 0) -> [Placeholder] {
     var below = rowsBelow

@@ -176,6 +176,7 @@ package struct SavedTracksPlan: Sendable {
 
   private mutating func confirm(_ findings: RemovalSearch.Findings, _ change: SavedTracksChange) -> Step? {
     let candidates = change.missing
+    // Spotify can't be asked about local files, and that two rows stood side by side is not enough.
     guard candidates.count <= RemovalPlan.mostQuestions, candidates.allSatisfy({ $0.uri != nil }) else {
       phase = .scan
       return nil

@@ -12,16 +12,36 @@ struct SavedTracksReader: Sendable {
   let stagedPages: StagedPages
   let claim: RunClaim
   let pagesInParallel: Int
+  /// The first page, as long as it is all that was read: most runs need no other, and stage nothing.
+  private(set) var unstaged: SavedTracksPage?
 
-  /// Reads what is missing from `scan` and judges it; nil when the list was edited meanwhile.
-  func read(_ scan: inout SavedTracksScan, number: Int) async throws -> ScannedLibrary? {
-    let reader = ListReader<SavedTracksPage, SavedRow>(
-      pagesInParallel: pagesInParallel,
-      fetch: { offset, limit in try await page(at: offset, size: limit) },
-      scanned: { ScannedPage($0) },
-      stage: { pages, progress in try await stage(pages, number, progress) })
-    return try await reader.read(&scan)
+  /// Reads pages into `plan`, in parallel, and stages them while the next are on their way.
+  mutating func read(_ offsets: [Int], _ plan: inout SavedTracksPlan) async throws {
+    if plan.pagesRead == 0, offsets == [0] {
+      let head = try await page(at: 0, size: plan.pageSize)
+      unstaged = head
+      return plan.receive(ScannedPage(head))
+    }
+    let number = plan.scanNumber
+    if let head = unstaged {
+      let progress = SyncRun.Progress(done: 1, total: plan.pagesExpected, unit: "pages")
+      if try await stage([head], number, progress) { throw RunCancelled() }
+      unstaged = nil
+    }
+    let reader = self
+    let size = plan.pageSize
+    let fetchPages = ParallelFetch<Int, SavedTracksPage>(
+      inParallel: pagesInParallel, fetch: { try await reader.page(at: $0, size: size) },
+      stage: { try await reader.stage($0, number, $1) })
+    var missing = offsets[...]
+    try await fetchPages(
+      next: { plan.isDisturbed ? nil : missing.popFirst() },
+      receive: { plan.receive(ScannedPage($0)) },
+      progress: { SyncRun.Progress(done: plan.pagesRead, total: plan.pagesExpected, unit: "pages") })
   }
+
+  /// The first page, to be compared only.
+  func head(_ size: Int) async throws -> ScannedPage { ScannedPage(try await page(at: 0, size: size)) }
 
   /// Whether each uri is in the library.
   func contains(_ uris: [String]) async throws -> [Bool] {
@@ -31,6 +51,9 @@ struct SavedTracksReader: Sendable {
       }
     }
   }
+
+  /// What the catalogue doesn't know yet.
+  var unstagedTracks: [Track] { unstaged.map { SavedTracksReader.tracks([$0]) } ?? [] }
 
   private func page(at offset: Int, size: Int) async throws -> SavedTracksPage {
     try await pacer.send(counting: requests) {
@@ -43,11 +66,14 @@ struct SavedTracksReader: Sendable {
   private func stage(
     _ pages: [SavedTracksPage], _ number: Int, _ progress: SyncRun.Progress
   ) async throws -> Bool {
-    let tracks = pages.flatMap { page in
+    try await stagedPages.keep(
+      pages.map(StagedPages.Page.init), tracks: SavedTracksReader.tracks(pages), scan: number, of: claim,
+      progress: progress, requestsMade: requests.count)
+  }
+
+  private static func tracks(_ pages: [SavedTracksPage]) -> [Track] {
+    pages.flatMap { page in
       page.slots.compactMap { slot in if case .track(let track, _, _) = slot { track } else { nil } }
     }
-    return try await stagedPages.keep(
-      pages.map(StagedPages.Page.init), tracks: tracks, scan: number, of: claim, progress: progress,
-      requestsMade: requests.count)
   }
 }

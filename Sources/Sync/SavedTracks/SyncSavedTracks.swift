@@ -5,8 +5,8 @@ import Logging
 import SpotifyAPI
 import Storage
 
-/// Brings a person's saved tracks to what Spotify has: reads the whole list in parallel pages, stages them as
-/// they arrive, and merges them in one transaction.
+/// Brings a person's saved tracks to what Spotify has, as ``SavedTracksPlan`` says: mostly by one request, by a few
+/// where something has left, by the whole list when that is the judge.
 ///
 /// A page that can't be had ends the try and removes nothing; the next one goes on from the staged pages.
 package struct SyncSavedTracks: Sendable {
@@ -18,9 +18,10 @@ package struct SyncSavedTracks: Sendable {
   private let pagesInParallel: Int
   private let logger: Logger
 
-  /// Scans that somebody's edits may disturb before the run is put off.
-  private static let mostScans = 4
-  private static let urisPerQuestion = 40
+  /// More than a page has, so that a page of known rows is found among them with what was removed on it.
+  private static let rowsOfTop = 100
+  /// One scheduled run in so many reads a page at a random place, too.
+  private static let probesOnceIn = 12
 
   package init(
     accesses: UserAccesses, spotify: SpotifyClient, pacer: RequestPacer, stagedPages: StagedPages,
@@ -37,60 +38,47 @@ package struct SyncSavedTracks: Sendable {
 
   /// Runs to the end, or throws what ``RunDecision`` judges.
   package func callAsFunction(_ claim: RunClaim, counting requests: RequestCounter) async throws {
-    let reader = SavedTracksReader(
+    var reader = SavedTracksReader(
       access: try await accesses.access(of: claim.user), spotify: spotify.with(claim.priority), pacer: pacer,
       requests: requests, stagedPages: stagedPages, claim: claim, pagesInParallel: pagesInParallel)
+    var plan = try await plan(of: claim)
+    while true {
+      switch plan.next() {
+      case .loadWhole: try await loadWhole(&plan, claim.user)
+      case .read(let offsets): try await reader.read(offsets, &plan)
+      case .readHeadAgain: plan.receive(headAgain: try await reader.head(plan.pageSize))
+      case .ask(let rows): plan.receive(try await reader.contains(rows.compactMap(\.uri)))
+      case .finish(let result):
+        let outcome = SavedTracks.Outcome(result, tracks: reader.unstagedTracks, requests: requests.count)
+        return try await savedTracks.finish(outcome, of: claim)
+      case .giveUp: throw LibraryKeepsChanging()
+      }
+    }
+  }
+
+  private func plan(of claim: RunClaim) async throws -> SavedTracksPlan {
+    let top = try await savedTracks.top(of: claim.user, rows: SyncSavedTracks.rowsOfTop)
     let staged = try await stagedPages.newestScan(of: claim)
-    var scan = SavedTracksScan(resuming: staged.pages.map(ScannedPage.init))
-    var earlier: SavedTracksChange?
-    for number in staged.scan..<(staged.scan + SyncSavedTracks.mostScans) {
-      if let library = try await reader.read(&scan, number: number) {
-        let change = SavedTracksChange(
-          local: try await savedTracks.present(of: claim.user).map(LocalRow.init), scanned: library)
-        if let removals = try await removals(change, library, earlier: earlier, reader: reader) {
-          let outcome = outcome(change, removals, library, pages: scan.pagesRead, requests: requests.count)
-          return try await savedTracks.finish(outcome, of: claim)
-        }
-        earlier = change
-      }
-      scan = SavedTracksScan()
-    }
-    throw LibraryKeepsChanging()
+    let local = top.entries.map(LocalRow.init)
+    // Audits and probes ride on runs that nobody waits for.
+    let isScheduled = claim.trigger == .schedule
+    return SavedTracksPlan(
+      known: KnownList(
+        rows: local.filter(\.isListed), rowCount: top.listed, placeholders: top.state?.placeholders ?? [],
+        totalOffset: top.state?.totalOffset ?? 0),
+      local: local, audits: top.state.map { isScheduled && $0.isAuditDue } ?? true,
+      probe: isScheduled && Int.random(in: 0..<SyncSavedTracks.probesOnceIn) == 0
+        ? Double.random(in: 0..<1) : nil,
+      resuming: staged.pages.map(ScannedPage.init), scanNumber: staged.scan)
   }
 
-  /// The rows to remove; nil when a second scan has to agree first.
-  private func removals(
-    _ change: SavedTracksChange, _ library: ScannedLibrary, earlier: SavedTracksChange?,
-    reader: SavedTracksReader
-  ) async throws -> [SavedRowIdentity]? {
-    switch RemovalPlan(change: change, scanned: library) {
-    case .scanAgain:
-      return earlier.map { RemovalPlan.agreed(first: $0, second: change) }
-    case .confirm(let questions, let certain):
-      var removals = certain
-      for start in stride(from: 0, to: questions.count, by: SyncSavedTracks.urisPerQuestion) {
-        let part = questions[start..<min(start + SyncSavedTracks.urisPerQuestion, questions.count)]
-        let answers = try await reader.contains(part.compactMap(\.uri))
-        removals += zip(part, answers).filter { !$0.1 }.map(\.0)
-      }
-      return removals
-    }
-  }
-
-  private func outcome(
-    _ change: SavedTracksChange, _ removals: [SavedRowIdentity], _ library: ScannedLibrary, pages: Int,
-    requests: Int
-  ) -> SavedTracks.Outcome {
-    SavedTracks.Outcome(
-      run: RunOutcome(
-        mode: .full,
-        changes: SyncRun.Changes(
-          added: change.inserts.count, updated: change.updates.count, removed: removals.count,
-          skipped: library.skipped),
-        gaps: library.gaps, progress: SyncRun.Progress(done: pages, total: pages, unit: "pages"),
-        requests: SyncRun.Requests(made: requests, saved: 0)),
-      inserts: change.inserts.map(SavedTracks.Entry.init),
-      updates: change.updates.map(SavedTracks.Entry.init),
-      removals: removals.map { (key: $0.key, addedAt: $0.addedAt) })
+  private func loadWhole(_ plan: inout SavedTracksPlan, _ user: UserID) async throws {
+    let top = try await savedTracks.top(of: user, rows: 0)
+    let local = try await savedTracks.present(of: user).map(LocalRow.init)
+    let listed = local.filter(\.isListed)
+    plan.load(
+      KnownList(
+        rows: listed, rowCount: listed.count, placeholders: top.state?.placeholders ?? [],
+        totalOffset: top.state?.totalOffset ?? 0), local)
   }
 }

@@ -58,4 +58,15 @@ extension Browser {
   func sync(_ kind: String = "tracks", in world: World) async throws -> JSONValue {
     try await run(try await requestSync(kind), on: world.reactor)
   }
+
+  /// Lets the scheduled run come now that reads the whole list of saved tracks, and waits for what it comes to.
+  func audit(
+    in world: World, until isDone: @escaping @Sendable (JSONValue) -> Bool = { $0["finished_at"].string != nil }
+  ) async throws -> JSONValue {
+    let before = try await newestID()
+    _ = try await world.rows("UPDATE saved_tracks_list SET audit_at = now()")
+    _ = try await world.rows("UPDATE sync_schedule SET next_check_at = now() WHERE kind = 'tracks'")
+    try await world.until("the audit begins") { try await newestID() != before }
+    return try await run(try await newestID(), on: world.reactor, until: isDone)
+  }
 }

@@ -46,7 +46,7 @@ struct ArtistAlbumsReader: Sendable {
 
   /// Whether the next artist may well be had.
   static func concernsArtistAlone(_ error: any Error) -> Bool {
-    guard let error = error as? SpotifyError else { return false }
+    guard let error = error as? SpotifyError, !error.isOurs else { return false }
     return switch error.code {
     case .unavailable, .malformed, .badRequest: true
     default: false

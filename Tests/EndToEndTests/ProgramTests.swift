@@ -7,7 +7,9 @@ import Testing
   @Test func `help, version and keys answer without any configuration`() async throws {
     let help = try await BuiltProgram.run(["help"])
     #expect(help.code == 0)
-    for command in ["serve", "worker", "all", "migrate", "doctor", "ready", "quota", "keys generate", "version"] {
+    for command in [
+      "serve", "worker", "all", "migrate", "doctor", "ready", "quota", "keys generate", "version",
+    ] {
       #expect(help.output.contains(command))
       let words = command.split(separator: " ").map(String.init)
       let topic = try await BuiltProgram.run(words + ["--help"])

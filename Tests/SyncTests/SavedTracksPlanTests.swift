@@ -38,7 +38,8 @@ struct SavedTracksPlanTests {
     var isExact: Bool { local.listing == library.entries.map(\.row) }
   }
 
-  @Test("nothing changed takes one request, whatever the size", arguments: [0, 1, 49, 50, 51, 99, 1_000, 10_000])
+  @Test(
+    "nothing changed takes one request, whatever the size", arguments: [0, 1, 49, 50, 51, 99, 1_000, 10_000])
   func nothing(_ rows: Int) throws {
     var scene = try Scene(rows)
     let result = try scene.sync()
@@ -228,7 +229,9 @@ struct SavedTracksPlanTests {
     #expect(result.gaps.map(\.reason) == [offset > 0 ? .missing : .surplus])
   }
 
-  @Test("a run goes on from its staged pages if the head is what it was, and anew if not", arguments: [false, true])
+  @Test(
+    "a run goes on from its staged pages if the head is what it was, and anew if not",
+    arguments: [false, true])
   func resumes(_ isEdited: Bool) throws {
     var random = SeededRandom(seed: 3)
     var library = SimulatedLibrary(rows: 10_000, &random)

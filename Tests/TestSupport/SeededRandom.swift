@@ -23,10 +23,10 @@ package struct SeededRandom: RandomNumberGenerator {
 
 /// The seeds of a simulation: those given, or the one that `TEST_SEED` names, to see a failure again.
 package enum Seeds {
-  package static func chosen(_ seeds: Range<UInt64>) -> [UInt64] {
-    guard let text = getenv("TEST_SEED").map({ String(cString: $0) }), let seed = UInt64(text) else {
-      return Array(seeds)
-    }
-    return [seed]
-  }
+  package static func chosen(_ seeds: Range<UInt64>) -> [UInt64] { named.map { [$0] } ?? Array(seeds) }
+
+  /// Whether a single one was named.
+  package static var isOne: Bool { named != nil }
+
+  private static var named: UInt64? { getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) } }
 }

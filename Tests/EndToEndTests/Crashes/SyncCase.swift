@@ -26,12 +26,12 @@ enum SyncCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Three pages of tracks, four of follows; eight artists to ask for.
+  /// Four pages of tracks, four of follows; eight artists to ask for.
   func prepare(_ options: inout World.Options) {
     options.simulator.hasOddities = false
     options.simulator.users = [
       .init(
-        id: "mira", name: "Mira", tracks: self == .tracks ? 120 : 5,
+        id: "mira", name: "Mira", tracks: self == .tracks ? 170 : 5,
         artists: self == .following ? 160 : 8, playlists: 4)
     ]
     options.environment["SPOTIFY_SCOPES"] = scopes
@@ -73,9 +73,9 @@ enum SyncCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
     let simulator = world.simulator
     switch self {
     case .tracks:
-      // Removals are always asked about.
-      try simulator.edit("mira", LibraryEdit(save: 2, unsave: [1, 60, 110]))
-      return Change(added: 2, removed: 3, truth: try world.library(of: "mira").map(\.description))
+      // On every page, so that all are read; removals are always asked about.
+      try simulator.edit("mira", LibraryEdit(save: 2, unsave: [1, 60, 110, 160]))
+      return Change(added: 2, removed: 4, truth: try world.library(of: "mira").map(\.description))
     case .playlists:
       let list = try simulator.playlists(of: "mira")
       try simulator.edit("mira", PlaylistEdit(.id(list[0].id)) { ($0.add, $0.at) = (2, 0) })

@@ -1,3 +1,4 @@
+import PostgreSQL
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -61,12 +62,29 @@ extension Browser {
 
   /// Lets the scheduled run come now that reads the whole list of saved tracks, and waits for what it comes to.
   func audit(
-    in world: World, until isDone: @escaping @Sendable (JSONValue) -> Bool = { $0["finished_at"].string != nil }
+    in world: World,
+    until isDone: @escaping @Sendable (JSONValue) -> Bool = { $0["finished_at"].string != nil }
   ) async throws -> JSONValue {
     let before = try await newestID()
     _ = try await world.rows("UPDATE saved_tracks_list SET audit_at = now()")
     _ = try await world.rows("UPDATE sync_schedule SET next_check_at = now() WHERE kind = 'tracks'")
     try await world.until("the audit begins") { try await newestID() != before }
     return try await run(try await newestID(), on: world.reactor, until: isDone)
+  }
+}
+
+extension World {
+  /// Where the rows of these tables lie and who wrote them: another answer means that something was written.
+  func versions(of tables: [SQL]) async throws -> [String] {
+    var found: [String] = []
+    for table in tables {
+      found.append(
+        try await rows(
+          """
+          SELECT count(*) || ':' || coalesce(md5(string_agg(ctid || '/' || xmin, ',' ORDER BY ctid)), '')
+          FROM cratekeeper.\(sql: table)
+          """)[0].decode(0, as: String.self))
+    }
+    return found
   }
 }

@@ -40,6 +40,14 @@ extension World {
     return seen
   }
 
+  /// Lets requests go on although Spotify asked to wait.
+  func forgetPauses() async throws {
+    for ledger in try await redis("KEYS", key("ledger:*")).elements ?? [] {
+      guard let ledger = ledger.text else { continue }
+      _ = try await redis("HDEL", ledger, "paused", "parked:library")
+    }
+  }
+
   /// Waits until Postgres has a copy of all that is counted.
   func untilCopied(_ service: Service) async throws {
     try await until("the ledger is copied") {

@@ -14,6 +14,7 @@ struct Migration: Sendable {
     Migration(5, "key_ids_in_use", PackageResources._005_key_ids_in_use_sql),
     Migration(6, "request_ledger", PackageResources._006_request_ledger_sql),
     Migration(9, "artist_pace", PackageResources._009_artist_pace_sql),
+    Migration(10, "followed_order", PackageResources._010_followed_order_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

@@ -63,14 +63,24 @@ import Testing
     }
   }
 
-  @Test func `A wrong total only adds until two scans agree, and says so`() async throws {
+  @Test func `A wrong total only adds until Spotify confirms who has gone, or two scans agree, and says so`()
+    async throws
+  {
     try await withFollower(artists: 60) { world, mira in
       _ = try await mira.newestRun("following", in: world)
       try world.simulator.edit("mira", FollowEdit(follow: 1, unfollow: [.position(3)], totalOffset: 2))
       let run = try await mira.sync("following", in: world)
       #expect(run["changes"]["added"].int == 1 && run["changes"]["removed"].int == 1)
       #expect(run["gaps"].description == #"[{count: 2, reason: "missing"}]"#)
-      #expect(run["requests"]["made"].int == 4)
+      #expect(run["requests"]["made"].int == 3, "two pages, one question")
+      // Where the question isn't allowed, a second scan has to meet the same.
+      world.simulator.add(Fault(.status, group: .libraryContains, times: 0, status: 403))
+      try world.simulator.edit("mira", FollowEdit(follow: 1, unfollow: [.position(5)]))
+      let twice = try await mira.sync("following", in: world)
+      #expect(twice["changes"]["added"].int == 1 && twice["changes"]["removed"].int == 1)
+      #expect(world.simulator.log(.libraryContains).filter { $0.status == 403 }.count >= 1)
+      #expect(try await mira.followed() == Set(try world.follows))
+      world.simulator.dropFaults()
       // One who hides behind a null is not removed.
       world.simulator.add(Fault(.nullElement, group: .following, index: 5))
       let odd = try await mira.sync("following", in: world)
@@ -90,7 +100,8 @@ import Testing
       }
       try await world.endPauses()
       #expect(try await mira.run(id, on: world.reactor)["status"].string == "succeeded")
-      #expect(world.simulator.log(.following).filter { $0.status == 200 }.count == 3)
+      // The one beside it may have been answered and not been kept yet.
+      #expect((3...4).contains(world.simulator.log(.following).filter { $0.status == 200 }.count))
       #expect(try await mira.followed() == Set(try world.follows))
     }
   }

@@ -151,5 +151,5 @@ struct PlaylistsReader: Sendable {
 
 extension SpotifyError {
   /// Whether Spotify won't answer this question, however often it is asked.
-  fileprivate var isRefusal: Bool { [.forbidden, .notFound, .badRequest].contains(code) }
+  var isRefusal: Bool { [.forbidden, .notFound, .badRequest].contains(code) }
 }

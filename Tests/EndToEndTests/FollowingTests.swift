@@ -1,3 +1,4 @@
+import Foundation
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -85,6 +86,49 @@ import Testing
       world.simulator.add(Fault(.nullElement, group: .following, index: 5))
       let odd = try await mira.sync("following", in: world)
       #expect(odd["changes"]["removed"].int == 0 && odd["changes"]["skipped"].int == 1)
+      #expect(try await mira.followed() == Set(try world.follows))
+    }
+  }
+
+  @Test func `Pages whose borders are known are asked for at once, and as many as one after the other`()
+    async throws
+  {
+    try await withWorld {
+      $0.environment["SPOTIFY_SCOPES"] = "user-library-read user-follow-read"
+      $0.simulator.users = [.init(id: "mira", name: "Mira", tracks: 1, artists: 500)]
+    } _: { world in
+      let mira = world.browser(at: try await world.start(.all))
+      world.simulator.setLatency(.milliseconds(50), group: .following)
+      try await mira.signIn(as: "mira")
+      let first = try await mira.newestRun("following", in: world)
+      #expect(first["mode"].string == "full" && first["requests"]["made"].int == 10)
+      let tables = ["followed_artist", "followed_order", "artist"]
+      let rows = try await world.content(of: tables)
+      world.simulator.resetCounts()
+      let second = try await mira.sync("following", in: world)
+      #expect(second["mode"].string == "parallel", "\(second)")
+      #expect(second["requests"].description == "{made: 10, saved: 0}")
+      #expect(second["progress"].description == #"{done: 10, total: 10, unit: "pages"}"#)
+      #expect(world.simulator.counts.inFlight.max == 8)
+      #expect(try await world.content(of: tables) == rows, "a row was rewritten")
+      print(
+        "500 followed artists at 50 ms: \(try seconds(first)) s one after the other, \(try seconds(second)) s at once"
+      )
+
+      // Two pages more than fifty have room for: what is behind them is kept.
+      try world.simulator.edit("mira", FollowEdit(follow: 2, unfollow: []))
+      world.simulator.resetCounts()
+      let third = try await mira.sync("following", in: world)
+      #expect(third["mode"].string == "parallel" && third["changes"]["added"].int == 2)
+      #expect((11...13).contains(third["requests"]["made"].int ?? 0), "\(third)")
+      #expect(try await mira.followed() == Set(try world.follows))
+      // One question confirms who has gone.
+      try world.simulator.edit("mira", FollowEdit(unfollow: [.position(0), .position(251)]))
+      world.simulator.resetCounts()
+      let fourth = try await mira.sync("following", in: world)
+      #expect(fourth["changes"]["removed"].int == 2 && fourth["gaps"].array.isEmpty)
+      #expect(world.simulator.counts.count(.libraryContains) == 1)
+      #expect((11...13).contains(fourth["requests"]["made"].int ?? 0), "\(fourth)")
       #expect(try await mira.followed() == Set(try world.follows))
     }
   }
@@ -285,6 +329,16 @@ import Testing
       #expect(try await world.count("SELECT count(*) FROM sync_run") == 0)
     }
   }
+}
+
+/// How long a run took.
+private func seconds(_ run: JSONValue) throws -> Double {
+  let times = try ["started_at", "finished_at"].map {
+    try Date(
+      try #require(run[$0].string),
+      strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true))
+  }
+  return times[1].timeIntervalSince(times[0])
 }
 
 private let allScopes = "user-library-read user-follow-read playlist-read-private playlist-read-collaborative"

@@ -95,8 +95,14 @@ struct FollowSimulationTests {
       for _ in 0..<count { if follows { spotify.follow(&random) } else { spotify.unfollow(&random) } }
       // Where a cursor doesn't keep its place, a page behind somebody unfollowed is in vain.
       let lost = vanished == .place ? 0 : first.order.borders.count { !spotify.artists.contains($0) }
-      guard try asked(first.order).pages <= Self.sequential(spotify) + 2 + min(width, lost) else {
-        throw Broken(seed: seed, promise: "at most two above page after page")
+      let pages = try asked(first.order).pages
+      guard pages <= Self.sequential(spotify) + 2 + min(width, lost) else {
+        throw Broken(
+          seed: seed,
+          promise: """
+            at most two above page after page: \(pages) of \(Self.sequential(spotify)) after \(count) changes of \
+            \(first.order.count), cursors lead to the \(vanished), \(lost) borders lost, \(width) at once
+            """)
       }
       // Both at once cancel each other out in the total: then what is on its way may be in vain.
       let known = try asked(first.order).order

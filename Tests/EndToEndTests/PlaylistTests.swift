@@ -279,7 +279,8 @@ import Testing
 
   @Test func `A refusal without a cause doesn't outlast the day`() async throws {
     try await withMira { world, mira in
-      let playlist = try Self.own(world, items: 10...48)
+      let playlist = try Self.own(world, items: 1...60)
+      let pages = (playlist.uris.count - 1) / 49 + 1
       let path = "/v1/playlists/\(playlist.id)"
       try world.simulator.edit("mira", PlaylistEdit(.id(playlist.id)))
       world.simulator.add(Fault(.status, group: .playlistItems, path: path, times: 0, status: 403))
@@ -294,7 +295,7 @@ import Testing
       _ = try await world.rows("UPDATE playlist SET refused_at = refused_at - interval '1 day'")
       let next = try await mira.syncPlaylists(in: world)
       // Somebody else's is refused for good in Development Mode: nobody asks for that again.
-      #expect(world.simulator.counts.count(.playlistItems) == 1 && Self.gaps(next)["not_visible"] == 1)
+      #expect(world.simulator.counts.count(.playlistItems) == pages && Self.gaps(next)["not_visible"] == 1)
       #expect(try await mira.playlists() == world.playlists(of: "mira"))
     }
   }

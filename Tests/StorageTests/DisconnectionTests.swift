@@ -24,7 +24,7 @@ struct DisconnectionTests {
       let receipt = try await Disconnection(db.database).disconnect(ada)
       #expect((receipt.tokens, receipt.tracks, receipt.artists, receipt.runs) == (2, 2, 3, 4))
       for table in [
-        "sync_run", "saved_track", "staged_page", "followed_artist", "followed_order", "staged_list_page",
+        "sync_run", "saved_track", "staged_page", "followed_artist", "staged_list_page",
         "sync_schedule",
       ] {
         let owners = try await db.evaluate("SELECT DISTINCT user_id::text FROM \(table)")

@@ -18,12 +18,12 @@ struct FollowSimulationTests {
   @Test("who is followed throughout is never removed, and an undisturbed run ends equal")
   func manyRuns() async throws {
     var parallel = 0
-    for seed in Seeds.chosen(0..<2_000) {
+    for seed in Seeds.chosen(0..<700) {
       var random = SeededRandom(seed: seed)
       try live(seed, &random, &parallel)
       await Task.yield()
     }
-    #expect(parallel > 500, "hardly anything was read at once")
+    #expect(parallel > 200, "hardly anything was read at once")
   }
 
   private func live(_ seed: UInt64, _ random: inout SeededRandom, _ parallel: inout Int) throws {
@@ -75,7 +75,7 @@ struct FollowSimulationTests {
     "it never asks for more than two pages above reading one after the other, and for no more when unchanged")
   func requests() async throws {
     var inVain = 0
-    for seed in Seeds.chosen(0..<1_500) {
+    for seed in Seeds.chosen(0..<500) {
       var random = SeededRandom(seed: seed)
       let vanished = SimulatedFollows.Vanished.allCases[random.below(3)]
       var spotify = SimulatedFollows(count: random.below(1_200), vanished: vanished, &random)
@@ -93,10 +93,10 @@ struct FollowSimulationTests {
       // Follows or unfollows, as many as there may be.
       let (follows, count) = (random.oneIn(2), 1 + random.below([3, 20, 300][random.below(3)]))
       for _ in 0..<count { if follows { spotify.follow(&random) } else { spotify.unfollow(&random) } }
-      // Where a cursor doesn't keep its place, a page behind somebody unfollowed is in vain.
+      // Where a cursor doesn't keep its place, a page behind somebody unfollowed is in vain, and fits on neither side.
       let lost = vanished == .place ? 0 : first.order.borders.count { !spotify.artists.contains($0) }
       let pages = try asked(first.order).pages
-      guard pages <= Self.sequential(spotify) + 2 + min(width, lost) else {
+      guard pages <= Self.sequential(spotify) + 2 + min(width, 2 * lost) else {
         throw Broken(
           seed: seed,
           promise: """
@@ -114,7 +114,7 @@ struct FollowSimulationTests {
       if mixed > Self.sequential(spotify) + 2 { inVain += 1 }
       await Task.yield()
     }
-    print("more than two pages in vain: \(inVain) of 1500 runs after follows and unfollows at once")
+    print("more than two pages in vain: \(inVain) of 500 runs after follows and unfollows at once")
   }
 
   @Test("all pages are on their way at once as soon as the first has told the total")

@@ -35,7 +35,8 @@ package struct PlaylistsPlan: Sendable {
     requestsSaved = unchanged.reduce(0) { sum, playlist in
       let isShown = known[playlist.id]?.contents == .synced
       let total = isShown ? playlist.totalItems ?? 0 : 0
-      return sum + ListScan<PlaylistEntry>.pages(total: total, pageSize: pageSize)
+      // A last page that is full is looked behind.
+      return sum + max(0, total - 1) / (pageSize - 1) + 1
     }
     let met = Set(listed.rows.map(\.id)).union(listed.malformedKeys)
     missing = held.filter { $0.isPresent && !met.contains($0.playlist.id) }.map(\.playlist.id)

@@ -21,6 +21,15 @@ package struct FollowsPage: Sendable, Equatable {
     case null
     /// It came without what is needed to keep it; who it is when at least that could be read.
     case malformed(ArtistID?)
+
+    /// Whose place it is, as far as that could be read.
+    package var id: ArtistID? {
+      switch self {
+      case .artist(let artist): artist
+      case .null: nil
+      case .malformed(let artist): artist
+      }
+    }
   }
 
   package let slots: [Slot]
@@ -33,5 +42,36 @@ package struct FollowsPage: Sendable, Equatable {
     self.slots = slots
     self.total = total
     self.cursor = cursor
+  }
+}
+
+/// Where the pages of a list of followed artists began and ended when it was read to its end.
+package struct FollowOrder: Sendable, Equatable {
+  /// How many places the list had.
+  package let count: Int
+  /// The last artist of each page but the last, in Spotify's order; the pages are equally long.
+  package let borders: [ArtistID]
+
+  package init(count: Int, borders: [ArtistID]) {
+    self.count = count
+    self.borders = borders
+  }
+
+  /// How many places a page has, of a list that is cut into so many equal ones.
+  package var pageLength: Int { (count + borders.count) / (borders.count + 1) }
+}
+
+/// A page of the list of followed artists and the question that it answers.
+package struct AskedFollows: Sendable, Equatable {
+  /// Tells the questions of one scan apart, in the order in which they were asked.
+  package let number: Int
+  /// Behind whom the page begins; nil: at the top.
+  package let after: String?
+  package let page: FollowsPage
+
+  package init(number: Int, after: String?, page: FollowsPage) {
+    self.number = number
+    self.after = after
+    self.page = page
   }
 }

@@ -61,16 +61,20 @@ package struct HeldPlaylist: Hashable, Sendable {
   package let contents: PlaylistContents
   /// The snapshot that was asked for last: as long as the playlist's is the same, there is nothing to ask for.
   package let syncedSnapshotID: String?
+  /// When Spotify last refused to show what is in it; nil when it answered since, or never refused.
+  package let refusedAt: Date?
   /// Whether it is in the person's list, or was.
   package let isPresent: Bool
 
   package init(
-    playlist: Playlist, position: Int, contents: PlaylistContents, syncedSnapshotID: String?, isPresent: Bool
+    playlist: Playlist, position: Int, contents: PlaylistContents, syncedSnapshotID: String?,
+    refusedAt: Date? = nil, isPresent: Bool
   ) {
     self.playlist = playlist
     self.position = position
     self.contents = contents
     self.syncedSnapshotID = syncedSnapshotID
+    self.refusedAt = refusedAt
     self.isPresent = isPresent
   }
 }

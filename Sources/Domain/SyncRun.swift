@@ -41,6 +41,8 @@ package enum SyncStatus: String, Sendable, CaseIterable {
 package enum SyncMode: String, Sendable {
   /// Everything was read.
   case full
+  /// Everything was read, pages at once where their borders were known from last time.
+  case parallel
   /// Only what nobody has asked for lately.
   case due
   /// What hasn't changed by its snapshot was not asked for.

@@ -45,6 +45,7 @@ package struct Disconnection: Sendable {
       "DELETE FROM playlist WHERE user_id = \(user.rawValue)",
       "DELETE FROM playlist_item WHERE user_id = \(user.rawValue)",
       "DELETE FROM saved_tracks_list WHERE user_id = \(user.rawValue)",
+      "DELETE FROM followed_order WHERE user_id = \(user.rawValue)",
       "DELETE FROM staged_page WHERE user_id = \(user.rawValue)",
       "DELETE FROM staged_list_page WHERE user_id = \(user.rawValue)")
     return Receipt(

@@ -10,11 +10,14 @@ package struct FollowedArtists: Sendable {
     /// New ones, and those that had gone and came back.
     package let inserts: [ArtistID]
     package let removals: [ArtistID]
+    /// Where the pages end, when it is to be known for the next time.
+    package let order: FollowOrder?
 
-    package init(run: RunOutcome, inserts: [ArtistID], removals: [ArtistID]) {
+    package init(run: RunOutcome, inserts: [ArtistID], removals: [ArtistID], order: FollowOrder? = nil) {
       self.run = run
       self.inserts = inserts
       self.removals = removals
+      self.order = order
     }
   }
 
@@ -40,6 +43,22 @@ package struct FollowedArtists: Sendable {
     }
   }
 
+  /// Where the pages ended in the last complete reading; nil when there was none.
+  package func order(of user: UserID) async throws(StorageError) -> FollowOrder? {
+    let rows = try await database.asUser(
+      user,
+      """
+      SELECT artists, borders
+      FROM followed_order
+      WHERE user_id = \(user.rawValue)
+      """)
+    return try decode { () throws(PostgreSQLError) in
+      guard let row = rows[0].first else { return nil }
+      let borders: [String] = try row.decode(1)
+      return FollowOrder(count: try row.decode(0), borders: borders.map { ArtistID($0) })
+    }
+  }
+
   /// Merges a run's outcome and closes the run, fenced: once in effect, whoever ran it how often.
   package func finish(_ outcome: Outcome, of claim: RunClaim) async throws(StorageError) {
     var work: [SQL] = []
@@ -62,6 +81,16 @@ package struct FollowedArtists: Sendable {
         WHERE user_id = \(claim.user.rawValue)
           AND artist_id = ANY (\(outcome.removals.map(\.rawValue)))
           AND removed_at IS NULL
+        """)
+    }
+    if let order = outcome.order {
+      work.append(
+        """
+        INSERT INTO followed_order AS held (user_id, artists, borders)
+        VALUES (
+          \(claim.user.rawValue), \(Int32(clamping: order.count)), \(order.borders.map(\.rawValue)))
+        ON CONFLICT (user_id) DO UPDATE
+        SET artists = excluded.artists, borders = excluded.borders
         """)
     }
     _ = try await database.changing(

@@ -14,7 +14,8 @@ struct Migration: Sendable {
     Migration(5, "key_ids_in_use", PackageResources._005_key_ids_in_use_sql),
     Migration(6, "request_ledger", PackageResources._006_request_ledger_sql),
     Migration(7, "saved_tracks_list", PackageResources._007_saved_tracks_list_sql),
-    Migration(9, "artist_pace", PackageResources._009_artist_pace_sql),
+    Migration(8, "artist_pace", PackageResources._008_artist_pace_sql),
+    Migration(9, "followed_order", PackageResources._009_followed_order_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

@@ -51,6 +51,14 @@ package struct Playlists: Sendable {
     }
   }
 
+  /// Who the person is among the owners of playlists.
+  package func person(_ user: UserID) async throws(StorageError) -> SpotifyUserID {
+    let rows = try await database.asUser(
+      user, "SELECT spotify_user_id FROM user_account WHERE user_id = \(user.rawValue)")
+    guard let row = rows[0].first else { throw StorageError(.notFound, "no such account") }
+    return try decode { () throws(PostgreSQLError) in SpotifyUserID(try row.decode(0)) }
+  }
+
   /// What is kept of some playlists, by playlist and position.
   package func entries(
     of user: UserID, in playlists: [PlaylistID]
@@ -87,7 +95,8 @@ package struct Playlists: Sendable {
 
   static let columns: SQL = """
     playlist_id, uri, name, description, owner_id, owner_name, is_public, is_collaborative, snapshot_id,
-    total_items, image_url, position, contents, synced_snapshot_id, removed_at IS NULL AS is_present
+    total_items, image_url, position, contents, synced_snapshot_id, refused_at,
+    removed_at IS NULL AS is_present
     """
 
   static func held(_ row: Row) throws(PostgreSQLError) -> HeldPlaylist {
@@ -101,7 +110,7 @@ package struct Playlists: Sendable {
         isPublic: try row.decode(6), isCollaborative: try row.decode(7), snapshotID: try row.decode(8),
         totalItems: try row.decode(9), imageURL: try row.decode(10)),
       position: try row.decode(11), contents: try row.decode(12), syncedSnapshotID: try row.decode(13),
-      isPresent: try row.decode(14))
+      refusedAt: try row.decode(14), isPresent: try row.decode(15))
   }
 
   // MARK: Writing
@@ -115,9 +124,10 @@ package struct Playlists: Sendable {
         \(told.map(\.owner?.displayName?.withoutNUL)), \(told.map(\.isPublic)), \(told.map(\.isCollaborative)),
         \(told.map(\.snapshotID?.withoutNUL)), \(told.map { $0.totalItems.map { Int32(clamping: $0) } }),
         \(told.map(\.imageURL?.withoutNUL)), \(playlists.map { Int32(clamping: $0.position) }),
-        \(playlists.map(\.contents.rawValue)), \(playlists.map(\.syncedSnapshotID?.withoutNUL))
+        \(playlists.map(\.contents.rawValue)), \(playlists.map(\.syncedSnapshotID?.withoutNUL)),
+        \(playlists.map(\.refusedAt))
       ) AS new (playlist_id, uri, name, description, owner_id, owner_name, is_public, is_collaborative,
-                snapshot_id, total_items, image_url, position, contents, synced_snapshot_id)
+                snapshot_id, total_items, image_url, position, contents, synced_snapshot_id, refused_at)
       """
     return [
       """
@@ -135,6 +145,7 @@ package struct Playlists: Sendable {
           position = new.position,
           contents = new.contents,
           synced_snapshot_id = new.synced_snapshot_id,
+          refused_at = new.refused_at,
           removed_at = NULL
       FROM \(sql: incoming)
       WHERE held.user_id = \(user.rawValue) AND held.playlist_id = new.playlist_id
@@ -142,7 +153,8 @@ package struct Playlists: Sendable {
       """
       INSERT INTO playlist (
         user_id, playlist_id, uri, name, description, owner_id, owner_name, is_public, is_collaborative,
-        snapshot_id, total_items, image_url, position, contents, synced_snapshot_id)
+        snapshot_id, total_items, image_url, position, contents, synced_snapshot_id,
+        refused_at)
       SELECT \(user.rawValue), new.*
       FROM \(sql: incoming)
       WHERE NOT EXISTS (

@@ -9,60 +9,63 @@ package struct StagedFollows: Sendable {
     self.database = database
   }
 
-  /// Keeps a page, what it tells about artists, and how far the run is: all or nothing, fenced.
+  /// Keeps pages, what they tell about artists, and how far the run is: all or nothing, fenced.
   ///
-  /// - Parameters:
-  ///   - number: the page's place in its scan; a cursor leads from one to the next.
-  ///   - artists: what came with the page, for the catalogue.
+  /// - Parameter artists: what came with the pages, for the catalogue.
   /// - Returns: whether the run was asked to stop.
   package func keep(
-    _ page: FollowsPage, number: Int, artists: [Artist], scan: Int, of claim: RunClaim,
-    progress: SyncRun.Progress, requestsMade: Int
+    _ pages: [AskedFollows], artists: [Artist], scan: Int, of claim: RunClaim, progress: SyncRun.Progress,
+    requestsMade: Int
   ) async throws(StorageError) -> Bool {
     var catalogue = CatalogueRows()
     for artist in artists { catalogue.add(artist) }
-    let elements = try decode { () throws(PostgreSQLError) in
-      try JSONColumn.encode(page.slots.map(StagedFollow.init))
-    }
-    let statements: [SQL] =
-      catalogue.statements + [
-        """
-        INSERT INTO staged_list_page (user_id, run_id, scan, list, start, elements, total, cursor)
-        VALUES (
-          \(claim.user.rawValue), \(claim.run.rawValue), \(Int32(scan)), '', \(Int32(number)), \(elements),
-          \(page.total.map { Int32(clamping: $0) }), \(page.cursor))
-        ON CONFLICT (user_id, run_id, scan, list, start) DO UPDATE
-        SET elements = excluded.elements, total = excluded.total, cursor = excluded.cursor
-        """,
-        SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade),
-      ]
+    var statements = catalogue.statements
+    for page in pages { statements.append(try StagedFollows.insert(page, scan: scan, of: claim)) }
+    statements.append(SyncRuns.progress(claim, progress: progress, requestsMade: requestsMade))
     let rows = try await database.changing(claim.run, of: claim.user, statements)
     return try SyncRuns.cancelRequested(rows[rows.count - 1])
   }
 
-  /// What earlier attempts of the run have kept, by scan, in order and without a hole: behind a page that a crash
-  /// of Postgres lost, nothing is known to follow.
-  package func pages(of claim: RunClaim) async throws(StorageError) -> [Int: [FollowsPage]] {
+  /// What earlier attempts of the run have kept, by scan, in the order in which it was asked for. A crash of
+  /// Postgres may have lost any of it.
+  package func pages(of claim: RunClaim) async throws(StorageError) -> [Int: [AskedFollows]] {
     let rows = try await database.asUser(
       claim.user,
       """
-      SELECT scan, start, elements, total, cursor
+      SELECT scan, start, asked_from, elements, total, cursor
       FROM staged_list_page
       WHERE user_id = \(claim.user.rawValue) AND run_id = \(claim.run.rawValue) AND list = ''
       ORDER BY scan, start
       """)
     return try decode { () throws(PostgreSQLError) in
-      var pages: [Int: [FollowsPage]] = [:]
+      var pages: [Int: [AskedFollows]] = [:]
       for row in rows[0] {
         let elements: [StagedFollow?] = try JSONColumn.decode(row, "elements")
         let page = FollowsPage(
           slots: elements.map { $0?.slot ?? .null }, total: try row.decode("total"),
           cursor: try row.decode("cursor"))
-        let (scan, number): (Int, Int) = (try row.decode("scan"), try row.decode("start"))
-        if number == pages[scan, default: []].count { pages[scan, default: []].append(page) }
+        pages[try row.decode("scan"), default: []].append(
+          AskedFollows(number: try row.decode("start"), after: try row.decode("asked_from"), page: page))
       }
       return pages
     }
+  }
+
+  private static func insert(
+    _ asked: AskedFollows, scan: Int, of claim: RunClaim
+  ) throws(StorageError) -> SQL {
+    let elements = try decode { () throws(PostgreSQLError) in
+      try JSONColumn.encode(asked.page.slots.map(StagedFollow.init))
+    }
+    return """
+      INSERT INTO staged_list_page (user_id, run_id, scan, list, start, asked_from, elements, total, cursor)
+      VALUES (
+        \(claim.user.rawValue), \(claim.run.rawValue), \(Int32(scan)), '', \(Int32(asked.number)),
+        \(asked.after), \(elements), \(asked.page.total.map { Int32(clamping: $0) }), \(asked.page.cursor))
+      ON CONFLICT (user_id, run_id, scan, list, start) DO UPDATE
+      SET asked_from = excluded.asked_from, elements = excluded.elements, total = excluded.total,
+          cursor = excluded.cursor
+      """
   }
 }
 

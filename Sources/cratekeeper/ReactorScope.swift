@@ -174,7 +174,7 @@ struct ReactorScope: Sendable {
         playlists: Playlists(database), pagesInParallel: configuration.pagesInParallel),
       syncFollowing: SyncFollowing(
         accesses: accesses, spotify: api, pacer: process.pacer, staged: StagedFollows(database),
-        followedArtists: FollowedArtists(database)),
+        followedArtists: FollowedArtists(database), pagesInParallel: configuration.pagesInParallel),
       syncReleases: SyncReleases(
         access: appAccess, spotify: api, pacer: process.pacer, sizes: sizes, pace: pace,
         albums: ArtistAlbums(database), news: news, artistsInParallel: configuration.pagesInParallel,

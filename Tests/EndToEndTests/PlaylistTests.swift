@@ -242,6 +242,64 @@ import Testing
     }
   }
 
+  @Test
+  func
+    `An unchanged list costs a request per fifty playlists and writes nothing; a changed one is read whole`()
+    async throws
+  {
+    try await withWorld {
+      $0.environment["SPOTIFY_SCOPES"] = Self.scopes
+      // Without oddities every place of the list has its playlist.
+      $0.simulator.hasOddities = false
+      $0.simulator.users = [.init(id: "mira", name: "Mira", tracks: 1, playlists: 120)]
+    } _: { world in
+      let mira = world.browser(at: try await world.start(.all))
+      try await mira.signIn(as: "mira")
+      let first = try await mira.syncPlaylists(in: world)
+      #expect(first["mode"].string == "full" && first["requests"]["saved"].int == 0)
+      let pages = try #require(first["requests"]["made"].int)
+      let tables = ["playlist", "playlist_item", "track", "album", "artist", "episode"]
+      let rows = try await world.content(of: tables)
+      let run = try await mira.syncPlaylists(in: world)
+      #expect(run["mode"].string == "snapshot" && run["requests"]["made"].int == 3, "\(run)")
+      // The first run asked for three pages of the list and the head again, the rest is what was saved.
+      #expect(run["requests"]["saved"].int == pages - 4 && run["gaps"].array.isEmpty)
+      #expect(Self.counts(run) == [0, 0, 0])
+      #expect(try await world.content(of: tables) == rows, "a row was rewritten")
+
+      // Deep down the list: three pages in vain at most.
+      let last = try #require(try world.simulator.playlists(of: "mira").last)
+      try world.simulator.edit("mira", PlaylistEdit(.id(last.id)) { $0.delete = true })
+      let changed = try await mira.syncPlaylists(in: world)
+      #expect(
+        changed["changes"]["removed"].int == 1 && (changed["requests"]["made"].int ?? 99) <= 7, "\(changed)")
+      #expect(try await mira.get("/api/me/").json["counts"]["playlists"].int == 119)
+    }
+  }
+
+  @Test func `A refusal without a cause doesn't outlast the day`() async throws {
+    try await withMira { world, mira in
+      let playlist = try Self.own(world, items: 1...60)
+      let pages = (playlist.uris.count - 1) / 49 + 1
+      let path = "/v1/playlists/\(playlist.id)"
+      try world.simulator.edit("mira", PlaylistEdit(.id(playlist.id)))
+      world.simulator.add(Fault(.status, group: .playlistItems, path: path, times: 0, status: 403))
+      let refused = try await mira.syncPlaylists(in: world)
+      #expect(refused["status"].string == "succeeded" && Self.gaps(refused)["not_visible"] == 2)
+      #expect(Self.counts(refused) == [0, 0, 0], "what can't be seen is not empty")
+      #expect(try await mira.playlists().first { $0.id == playlist.id }?.contents == "not_visible")
+      world.simulator.dropFaults()
+      world.simulator.resetCounts()
+      _ = try await mira.syncPlaylists(in: world)
+      #expect(world.simulator.counts.count(.playlistItems) == 0, "asked again on the same day")
+      _ = try await world.rows("UPDATE playlist SET refused_at = refused_at - interval '1 day'")
+      let next = try await mira.syncPlaylists(in: world)
+      // Somebody else's is refused for good in Development Mode: nobody asks for that again.
+      #expect(world.simulator.counts.count(.playlistItems) == pages && Self.gaps(next)["not_visible"] == 1)
+      #expect(try await mira.playlists() == world.playlists(of: "mira"))
+    }
+  }
+
   @Test func `Disconnecting takes the playlists away`() async throws {
     try await withMira { world, mira in
       let answer = try await mira.post("/spotify/disconnect/")

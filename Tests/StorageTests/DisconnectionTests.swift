@@ -18,13 +18,14 @@ struct DisconnectionTests {
           [StagedPages.Page(offset: 0, total: 1, slots: [.null])], tracks: [], scan: 1,
           of: try await db.claim(user), progress: progress, requestsMade: 1)
         _ = try await db.stagedFollows.keep(
-          FollowsPage(slots: [.null], total: 1, cursor: nil), number: 0, artists: [], scan: 1,
-          of: try await db.claim(user, .following), progress: progress, requestsMade: 1)
+          [AskedFollows(number: 0, after: nil, page: FollowsPage(slots: [.null], total: 1, cursor: nil))],
+          artists: [], scan: 1, of: try await db.claim(user, .following), progress: progress, requestsMade: 1)
       }
       let receipt = try await Disconnection(db.database).disconnect(ada)
       #expect((receipt.tokens, receipt.tracks, receipt.artists, receipt.runs) == (2, 2, 3, 4))
       for table in [
-        "sync_run", "saved_track", "staged_page", "followed_artist", "staged_list_page", "sync_schedule",
+        "sync_run", "saved_track", "staged_page", "followed_artist", "staged_list_page",
+        "sync_schedule",
       ] {
         let owners = try await db.evaluate("SELECT DISTINCT user_id::text FROM \(table)")
         #expect(owners == [bert.description], "\(table)")

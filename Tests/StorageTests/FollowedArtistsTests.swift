@@ -23,14 +23,17 @@ struct FollowedArtistsTests {
       let odd = FollowsPage(
         slots: [.artist(ArtistID("a")), .null, .malformed(nil), .malformed(ArtistID("m"))], total: nil,
         cursor: "a")
-      let pages = [(1, 0, odd), (1, 1, Self.page(["b"])), (2, 0, Self.page(["c"], cursor: "c"))]
-      for (scan, number, page) in pages {
+      let first = [
+        AskedFollows(number: 0, after: nil, page: odd),
+        AskedFollows(number: 3, after: "a", page: Self.page(["b"])),
+      ]
+      let second = [AskedFollows(number: 0, after: nil, page: Self.page(["c"], cursor: "c"))]
+      for (scan, pages) in [(1, first), (1, first), (2, second)] {
         _ = try await db.stagedFollows.keep(
-          page, number: number, artists: [Self.artist("a", "Ada")], scan: scan, of: claim,
-          progress: Self.progress, requestsMade: 3)
+          pages, artists: [Self.artist("a", "Ada")], scan: scan, of: claim, progress: Self.progress,
+          requestsMade: 3)
       }
-      let kept = try await db.stagedFollows.pages(of: claim)
-      #expect(kept == [1: [odd, Self.page(["b"])], 2: [Self.page(["c"], cursor: "c")]])
+      #expect(try await db.stagedFollows.pages(of: claim) == [1: first, 2: second])
       let known = try #require(try await db.releases.artist(idOrName: "a"))
       #expect(known.artist == Self.artist("a", "Ada") && known.isComplete)
       let run = try #require(try await db.runs.load(claim.run, of: claim.user))
@@ -74,6 +77,29 @@ struct FollowedArtistsTests {
     }
   }
 
+  @Test("where the pages end is kept with the run, for each user, and replaced by the next")
+  func borders() async throws {
+    try await withServiceDatabase { db in
+      let (ada, bert) = (try await db.user("ada"), try await db.user("bert"))
+      #expect(try await db.followedArtists.order(of: ada) == nil)
+      let orders = [
+        FollowOrder(count: 120, borders: [ArtistID("b"), ArtistID("d")]), FollowOrder(count: 3, borders: []),
+      ]
+      for order in orders {
+        let claim = try await db.claim(ada, .following)
+        try await db.followedArtists.finish(
+          FollowedArtists.Outcome(run: Sample.run(), inserts: [], removals: [], order: order), of: claim)
+        #expect(try await db.followedArtists.order(of: ada) == order)
+        let before = try await db.content(of: "followed_order")
+        try await db.follow(["a"], for: ada)
+        #expect(try await db.content(of: "followed_order") == before, "nothing was said of it")
+      }
+      #expect(try await db.followedArtists.order(of: bert) == nil)
+      _ = try await Disconnection(db.database).disconnect(ada)
+      #expect(try await db.followedArtists.order(of: ada) == nil)
+    }
+  }
+
   @Test("who has been overtaken writes nothing")
   func fence() async throws {
     try await withServiceDatabase { db in
@@ -87,7 +113,8 @@ struct FollowedArtistsTests {
       #expect(await storageCode { try await db.followedArtists.finish(outcome, of: old) } == .fenced)
       let code = await storageCode {
         try await db.stagedFollows.keep(
-          Self.page(["x"]), number: 0, artists: [Self.artist("x", "X")], scan: 1, of: old,
+          [AskedFollows(number: 0, after: nil, page: Self.page(["x"]))], artists: [Self.artist("x", "X")],
+          scan: 1, of: old,
           progress: Self.progress, requestsMade: 1)
       }
       #expect(code == .fenced)

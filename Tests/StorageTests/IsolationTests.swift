@@ -200,6 +200,7 @@ extension ServiceDatabase {
       "INSERT INTO playlist_item (user_id, playlist_id, position, type) VALUES (\(id), 'p', 0, 'unavailable')",
       "INSERT INTO staged_list_page (user_id, run_id, scan, list, start, elements) VALUES (\(id), uuid_v7(), 1, '', 0, '[]')",
       "INSERT INTO followed_artist (user_id, artist_id) VALUES (\(id), 'a')",
+      "INSERT INTO followed_order (user_id, artists, borders) VALUES (\(id), 60, '{a}')",
       "INSERT INTO sync_schedule (user_id, kind, next_check_at) VALUES (\(id), 'playlists', now()) ON CONFLICT DO NOTHING",
     ] {
       _ = try await owner.query(statement)

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Sync
 import TestSupport
 import Testing
@@ -80,7 +81,8 @@ struct SimulatedPlaylistsRun {
       return nil
     }
     let held = Array(local.held.values)
-    let plan = PlaylistsPlan(held: held, listed: listed, pageSize: pageSize)
+    let plan = PlaylistsPlan(
+      held: held, listed: listed, pageSize: pageSize, person: SpotifyUserID("nobody"), now: .distantFuture)
     let removals = plan.isListTrusted ? plan.missing : plan.missing.filter { !shelf.contains($0) }
     guard !removals.contains(where: { shelf.contains($0) }) else {
       throw Broken(seed: seed, promise: "what is in the list is never removed")
@@ -94,7 +96,7 @@ struct SimulatedPlaylistsRun {
     let before = local
     let change = PlaylistsChange(
       held: held, listed: listed, removals: removals, results: results,
-      kept: local.kept.filter { results[$0.key] != nil })
+      kept: local.kept.filter { results[$0.key] != nil }, now: .distantFuture)
     local.apply(change, removing: removals)
     for (id, kept) in before.kept where local.kept[id] != kept {
       guard case .read? = results[id] else {

@@ -5,13 +5,16 @@ import Testing
 
 @Suite("Which playlists are read, and what follows from the answers")
 struct PlaylistsPlanTests {
+  static let now = Date(timeIntervalSince1970: 1_800_000_000)
+
   static func playlist(
-    _ id: String, snapshot: String? = "s1", name: String? = nil, owner: String = "ada", total: Int? = 3
+    _ id: String, snapshot: String? = "s1", name: String? = nil, owner: String = "ada", total: Int? = 3,
+    isCollaborative: Bool = false
   ) -> Playlist {
     Playlist(
       id: PlaylistID(id), uri: "spotify:playlist:\(id)", name: name ?? id, description: nil,
       owner: Playlist.Owner(id: SpotifyUserID(owner), displayName: nil), isPublic: true,
-      isCollaborative: false, snapshotID: snapshot, totalItems: total, imageURL: nil)
+      isCollaborative: isCollaborative, snapshotID: snapshot, totalItems: total, imageURL: nil)
   }
 
   static func held(
@@ -33,13 +36,18 @@ struct PlaylistsPlanTests {
   private static func plan(
     _ held: [HeldPlaylist], _ slots: [ListSlot<Playlist>], total: Int? = nil
   ) throws -> PlaylistsPlan {
-    PlaylistsPlan(held: held, listed: try scan(slots, total: total), pageSize: 50)
+    PlaylistsPlan(
+      held: held, listed: try scan(slots, total: total), pageSize: 50, person: SpotifyUserID("ada"), now: now)
   }
 
   @Test("an unchanged snapshot costs nothing, whatever the answer to it was")
   func unchanged() throws {
     let held = [
-      Self.held("a"), Self.held("b", contents: .notVisible), Self.held("c", isPresent: false),
+      Self.held("a"),
+      HeldPlaylist(
+        playlist: Self.playlist("b"), position: 1, contents: .notVisible, syncedSnapshotID: "s1",
+        refusedAt: Self.now - 86_399, isPresent: true),
+      Self.held("c", isPresent: false),
     ]
     let plan = try Self.plan(
       held, [.row(Self.playlist("a", total: 120)), .row(Self.playlist("b")), .row(Self.playlist("c"))])
@@ -62,6 +70,41 @@ struct PlaylistsPlanTests {
       ])
     #expect(plan.toRead.map(\.id.rawValue) == ["pending", "new", "nameless", "changed"])
     #expect(plan.unchanged == 1)
+  }
+
+  @Test("a refusal that need not have had a cause is asked about again, once a day, a few in a run")
+  func doubts403() throws {
+    func refused(_ playlist: Playlist, secondsAgo: Double?) -> HeldPlaylist {
+      HeldPlaylist(
+        playlist: playlist, position: 0, contents: .notVisible, syncedSnapshotID: "s1",
+        refusedAt: secondsAgo.map { Self.now - $0 }, isPresent: true)
+    }
+    let playlists = [
+      Self.playlist("own"), Self.playlist("shared", owner: "eve", isCollaborative: true),
+      Self.playlist("others", owner: "eve"), Self.playlist("early"),
+    ]
+    let held = playlists.map { refused($0, secondsAgo: $0.id.rawValue == "early" ? 86_000 : 86_400) }
+    let slots = playlists.map { ListSlot<Playlist>.row($0) }
+    #expect(try Self.plan(held, slots).toRead.map(\.id.rawValue) == ["own", "shared"])
+    // An app that has been shown somebody else's may be refused one without a cause, too.
+    let seen = HeldPlaylist(
+      playlist: Self.playlist("seen", owner: "eve"), position: 4, contents: .synced, syncedSnapshotID: "s1",
+      isPresent: true)
+    #expect(try Self.plan(held + [seen], slots).toRead.map(\.id.rawValue) == ["own", "shared", "others"])
+    let many = (0..<30).map { Self.playlist("p\($0)") }
+    let long = many.enumerated().map { refused($1, secondsAgo: 100_000 + Double($0)) }
+    let plan = try Self.plan(long, many.map { .row($0) })
+    #expect(plan.toRead.map(\.id.rawValue) == (20..<30).map { "p\($0)" } && plan.unchanged == 20)
+    // What comes of it: shown again, or refused from now on for another day.
+    let change = try Self.change(
+      held, slots,
+      results: [
+        playlists[0].id: .read(try Self.scan([ListSlot<PlaylistEntry>]())),
+        playlists[1].id: .refused(.notVisible),
+      ])
+    #expect(change.playlists.filter { $0.position < 2 }.map(\.contents) == [.synced, .notVisible])
+    #expect(change.playlists.filter { $0.position < 2 }.map(\.refusedAt) == [nil, Self.now])
+    #expect(try Self.plan(change.playlists, slots).toRead.isEmpty)
   }
 
   @Test("a playlist that the list misses is a candidate, unless its id came malformed")
@@ -90,7 +133,7 @@ struct PlaylistsPlanTests {
   ) throws -> PlaylistsChange {
     PlaylistsChange(
       held: held, listed: try scan(slots), removals: removals.map(PlaylistID.init), results: results,
-      kept: [:])
+      kept: [:], now: now)
   }
 
   @Test("an unchanged list changes nothing")
@@ -129,7 +172,8 @@ struct PlaylistsPlanTests {
     #expect(change.playlists.map(\.contents) == [.pending, .pending])
     #expect(change.playlists.map(\.syncedSnapshotID) == ["s1", nil])
     let again = PlaylistsPlan(
-      held: change.playlists, listed: try Self.scan([.row(spotifys), .row(other)]), pageSize: 50)
+      held: change.playlists, listed: try Self.scan([.row(spotifys), .row(other)]), pageSize: 50,
+      person: SpotifyUserID("ada"), now: Self.now)
     #expect(again.toRead == [other])
     let next = try Self.change(change.playlists, [.row(spotifys)])
     #expect(next.gaps == [Gap(reason: .notFound, count: 1)])

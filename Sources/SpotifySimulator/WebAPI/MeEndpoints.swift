@@ -101,6 +101,8 @@ extension SimulatorState {
     let uris = list.split(separator: ",", omittingEmptySubsequences: false)
     guard uris.count <= 40 else { throw APIRefusal(400, "Too many uris requested") }
     let library = library(account)
+    let followed =
+      list.contains("spotify:artist:") ? Set(follows(account).follows.map(\.id)) : []
     var answers: [Bool] = []
     for uri in uris {
       let parts = uri.split(separator: ":", omittingEmptySubsequences: false)
@@ -111,6 +113,7 @@ extension SimulatorState {
       switch parts[1] {
       case "track": answers.append(catalogue.trackIDs.index(parts[2]).map(library.contains(track:)) ?? false)
       case "playlist": answers.append(shelf(account).position(of: String(parts[2])) != nil)
+      case "artist": answers.append(followed.contains(String(parts[2])))
       // Of the rest nothing is saved here.
       default: answers.append(false)
       }

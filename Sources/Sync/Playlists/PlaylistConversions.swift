@@ -58,14 +58,16 @@ struct StagedItems: Codable, Sendable {
 }
 
 extension StagedLists.Page<StagedItems> {
-  init(
+  /// Nil for what wasn't answered.
+  init?(
     _ answer: PlaylistItemsReading.Answer, to request: PlaylistItemsReading.Request, snapshot: String?
   ) {
-    let (total, slots, refusal): (Int?, [ListSlot<PlaylistEntry>], PlaylistItemsReading.Refusal?) =
-      switch answer {
-      case .page(let page): (page.total, page.slots, nil)
-      case .refused(let refusal): (nil, [], refusal)
-      }
+    let (total, slots, refusal): (Int?, [ListSlot<PlaylistEntry>], PlaylistItemsReading.Refusal?)
+    switch answer {
+    case .page(let page): (total, slots, refusal) = (page.total, page.slots, nil)
+    case .refused(let reason): (total, slots, refusal) = (nil, [], reason)
+    case .failed: return nil
+    }
     self.init(
       list: request.playlist.rawValue, scan: request.scan, start: request.offset, total: total,
       content: StagedItems(snapshot: snapshot, slots: slots, refusal: refusal))

@@ -22,6 +22,8 @@ package struct PlaylistItemsReading: Sendable {
   package enum Answer: Sendable {
     case page(ListPage<PlaylistEntry>)
     case refused(Refusal)
+    /// None could be had, however often it was asked for.
+    case failed
   }
 
   package enum Result: Sendable {
@@ -29,6 +31,8 @@ package struct PlaylistItemsReading: Sendable {
     case refused(Refusal)
     /// It was edited during every reading.
     case changing
+    /// A page of it couldn't be had.
+    case unanswered
   }
 
   /// What an earlier attempt of the same run had read of a playlist already.
@@ -72,6 +76,7 @@ package struct PlaylistItemsReading: Sendable {
         switch answer {
         case .page(let page): pages.append(page)
         case .refused(let found): refusal = found
+        case .failed: break
         }
       }
       let isStale = staged != nil && staged?.answers == nil
@@ -111,6 +116,8 @@ package struct PlaylistItemsReading: Sendable {
     switch answer {
     case .refused(let refusal):
       results[id] = .refused(refusal)
+    case .failed:
+      results[id] = .unanswered
     case .page(let page):
       states[id]?.scan.receive(page)
       states[id]?.outstanding -= 1

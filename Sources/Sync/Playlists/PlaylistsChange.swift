@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 
 /// What makes the local copy of somebody's playlists equal to what a run read. A pure value.
 ///
@@ -12,14 +13,16 @@ package struct PlaylistsChange: Sendable {
   package private(set) var cuts: [(playlist: PlaylistID, length: Int)] = []
   package private(set) var changes = SyncRun.Changes()
   package private(set) var gaps: [Gap] = []
+  private let now: Date
 
   /// - Parameters:
   ///   - held: every playlist that is or was in the person's list.
   ///   - kept: what is kept of the playlists that were read.
   package init(
     held: [HeldPlaylist], listed: ScannedList<Playlist>, removals: [PlaylistID],
-    results: [PlaylistID: PlaylistItemsReading.Result], kept: [PlaylistID: [Int: PlaylistEntry]]
+    results: [PlaylistID: PlaylistItemsReading.Result], kept: [PlaylistID: [Int: PlaylistEntry]], now: Date
   ) {
+    self.now = now
     let known = Dictionary(held.map { ($0.playlist.id, $0) }, uniquingKeysWith: { first, _ in first })
     changes.removed = removals.count
     changes.skipped = listed.skipped
@@ -36,21 +39,23 @@ package struct PlaylistsChange: Sendable {
   private mutating func apply(
     _ playlist: Playlist, at position: Int, old: HeldPlaylist?, _ result: PlaylistItemsReading.Result?
   ) {
-    var (contents, synced) = (old?.contents ?? .pending, old?.syncedSnapshotID)
+    var (contents, synced, refusedAt) = (old?.contents ?? .pending, old?.syncedSnapshotID, old?.refusedAt)
     switch result {
-    case .read: (contents, synced) = (.synced, playlist.snapshotID)
-    case .refused(.notVisible): (contents, synced) = (.notVisible, playlist.snapshotID)
+    case .read: (contents, synced, refusedAt) = (.synced, playlist.snapshotID, nil)
+    case .refused(.notVisible): (contents, synced, refusedAt) = (.notVisible, playlist.snapshotID, now)
     case .refused(.notFound):
       // Spotify's own have been closed to most apps for good: one question for each snapshot is enough.
       if playlist.isSpotifys, contents != .synced { synced = playlist.snapshotID }
       add(Gap(reason: .notFound, count: 1))
     case .changing: add(Gap(reason: .changing, count: 1))
+    case .unanswered: add(Gap(reason: .unanswered, count: 1))
     case nil:
       if contents == .pending { add(Gap(reason: .notFound, count: 1)) }
     }
     if contents == .notVisible { add(Gap(reason: .notVisible, count: 1)) }
     let new = HeldPlaylist(
-      playlist: playlist, position: position, contents: contents, syncedSnapshotID: synced, isPresent: true)
+      playlist: playlist, position: position, contents: contents, syncedSnapshotID: synced,
+      refusedAt: refusedAt, isPresent: true)
     guard new != old else { return }
     playlists.append(new)
     guard let old, old.isPresent else {

@@ -20,12 +20,28 @@ struct PlaylistsReader: Sendable {
   // MARK: The list of playlists
 
   /// The whole list, and how many pages it has.
-  func list() async throws -> (list: ScannedList<Playlist>, pages: Int) {
+  ///
+  /// - Parameter held: every playlist that is or was in it. A list that begins as it was is read by pages side by
+  ///   side, without overlap and without the head again: when it is the same to its end, nothing can be missing.
+  func list(expecting held: [HeldPlaylist]) async throws -> (list: ScannedList<Playlist>, pages: Int) {
     let staged: [StagedLists.Page<[ListSlot<Playlist>]>] = try await stagedLists.first(of: claim)
     var scan = ListScan<Playlist>(
       pageSize: PlaylistsReader.pageSize,
       resuming: staged.map { ListPage(offset: $0.start, total: $0.total ?? 0, slots: $0.content) })
     let first = staged.first?.scan ?? 1
+    let expected = ExpectedList(held)
+    if staged.isEmpty, expected.count > PlaylistsReader.pageSize {
+      let head = try await page(at: 0, limit: PlaylistsReader.pageSize)
+      if try await stage(
+        [head], number: first, progress: SyncRun.Progress(done: 1, total: nil, unit: "pages"))
+      {
+        throw RunCancelled()
+      }
+      if let pages = try await unchanged(behind: head, expected) {
+        return (list: expected.list(pages), pages: pages.count)
+      }
+      scan.receive(head)
+    }
     for number in first..<(first + PlaylistsReader.mostScans) {
       if let list = try await read(&scan, number: number) { return (list: list, pages: scan.pagesRead) }
       scan = ListScan(pageSize: PlaylistsReader.pageSize)
@@ -33,27 +49,51 @@ struct PlaylistsReader: Sendable {
     throw LibraryKeepsChanging()
   }
 
+  /// The pages of a list that is what it was, nil when it isn't.
+  private func unchanged(
+    behind head: ListPage<Playlist>, _ expected: ExpectedList
+  ) async throws -> [ListPage<Playlist>]? {
+    guard expected.hasPage(head) else { return nil }
+    var offsets = stride(from: PlaylistsReader.pageSize, to: expected.count, by: PlaylistsReader.pageSize)
+      .makeIterator()
+    var pages = [head]
+    let fetch = ParallelFetch<Int, ListPage<Playlist>>(
+      inParallel: pagesInParallel, fetch: { try await page(at: $0, limit: PlaylistsReader.pageSize) },
+      // They are few, and asking for them again costs less than keeping them apart from a scan's.
+      stage: { _, _ in false })
+    try await fetch(
+      next: { pages.allSatisfy(expected.hasPage) ? offsets.next() : nil }, receive: { pages.append($0) },
+      progress: { SyncRun.Progress(done: pages.count, total: nil, unit: "pages") })
+    return pages.allSatisfy(expected.hasPage) ? pages.sorted { $0.offset < $1.offset } : nil
+  }
+
   private func read(_ scan: inout ListScan<Playlist>, number: Int) async throws -> ScannedList<Playlist>? {
     let reader = ListReader<ListPage<Playlist>, Playlist>(
       pagesInParallel: pagesInParallel,
-      fetch: { offset, limit in
-        ListPage(
-          try await pacer.send(counting: requests) {
-            try await access.perform { token throws(SpotifyError) in
-              try await spotify.playlists(offset: offset, limit: limit, token: token)
-            }
-          })
-      },
+      fetch: { try await page(at: $0, limit: $1) },
       scanned: { $0 },
-      stage: { pages, progress in
-        try await stagedLists.keep(
-          pages.map {
-            StagedLists.Page(
-              list: "", scan: number, start: $0.offset, total: $0.total, content: $0.slots)
-          },
-          of: claim, progress: progress, requestsMade: requests.count)
-      })
+      stage: { try await stage($0, number: number, progress: $1) })
     return try await reader.read(&scan)
+  }
+
+  private func page(at offset: Int, limit: Int) async throws -> ListPage<Playlist> {
+    ListPage(
+      try await pacer.send(counting: requests) {
+        try await access.perform { token throws(SpotifyError) in
+          try await spotify.playlists(offset: offset, limit: limit, token: token)
+        }
+      })
+  }
+
+  /// - Returns: whether the run was asked to stop.
+  private func stage(
+    _ pages: [ListPage<Playlist>], number: Int, progress: SyncRun.Progress
+  ) async throws -> Bool {
+    try await stagedLists.keep(
+      pages.map {
+        StagedLists.Page(list: "", scan: number, start: $0.offset, total: $0.total, content: $0.slots)
+      },
+      of: claim, progress: progress, requestsMade: requests.count)
   }
 
   /// Which of some playlists are in the person's list no more; none of them when that can't be asked.
@@ -82,11 +122,17 @@ struct PlaylistsReader: Sendable {
     let answer: PlaylistItemsReading.Answer
     var tracks: [Track] = []
     var episodes: [Episode] = []
+    /// Why there is no answer.
+    var failure: SpotifyError?
   }
+
+  /// So many playlists that can't be had are no trouble of theirs, but Spotify's.
+  private static let mostFailures = 3
 
   /// What every playlist answered, and how many pages that took.
   ///
   /// - Parameter pagesBefore: what the run has read already, for its progress.
+  /// - Throws: why pages couldn't be had, unless that concerns a few playlists among others that answered.
   func contents(
     of playlists: [Playlist], pagesBefore: Int
   ) async throws -> (results: [PlaylistID: PlaylistItemsReading.Result], pages: Int) {
@@ -98,20 +144,27 @@ struct PlaylistsReader: Sendable {
       inParallel: pagesInParallel, fetch: { try await ask($0) },
       stage: { arrived, progress in
         try await stagedLists.keep(
-          arrived.map {
+          arrived.compactMap {
             StagedLists.Page(
               $0.answer, to: $0.request, snapshot: snapshots[$0.request.playlist] ?? nil)
           },
           tracks: arrived.flatMap(\.tracks), episodes: arrived.flatMap(\.episodes), of: claim,
           progress: progress, requestsMade: requests.count)
       })
+    var (answered, failures) = (0, [SpotifyError]())
     try await fetch(
-      next: { reading.next() },
-      receive: { reading.receive($0.answer, to: $0.request) },
+      next: { failures.count < PlaylistsReader.mostFailures ? reading.next() : nil },
+      receive: {
+        reading.receive($0.answer, to: $0.request)
+        if let failure = $0.failure { failures.append(failure) } else { answered += 1 }
+      },
       progress: {
         let (done, total) = reading.progress
         return SyncRun.Progress(done: pagesBefore + done, total: pagesBefore + total, unit: "pages")
       })
+    if let failure = failures.last, answered == 0 || failures.count >= PlaylistsReader.mostFailures {
+      throw failure
+    }
     return (results: reading.results, pages: reading.progress.done)
   }
 
@@ -129,6 +182,8 @@ struct PlaylistsReader: Sendable {
       // One playlist's refusal is no reason to give up the others.
       return Arrived(
         request: request, answer: .refused(error.code == .forbidden ? .notVisible : .notFound))
+    } catch let error as SpotifyError where error.code == .unavailable || error.code == .malformed {
+      return Arrived(request: request, answer: .failed, failure: error)
     }
   }
 
@@ -151,5 +206,5 @@ struct PlaylistsReader: Sendable {
 
 extension SpotifyError {
   /// Whether Spotify won't answer this question, however often it is asked.
-  fileprivate var isRefusal: Bool { [.forbidden, .notFound, .badRequest].contains(code) }
+  var isRefusal: Bool { [.forbidden, .notFound, .badRequest].contains(code) }
 }

@@ -1,5 +1,6 @@
 import Accounts
 import Domain
+import FoundationEssentials
 import SpotifyAPI
 import Storage
 
@@ -39,9 +40,12 @@ package struct SyncPlaylists: Sendable {
       access: try await accesses.access(of: claim.user), spotify: spotify.with(claim.priority), pacer: pacer,
       requests: requests,
       stagedLists: stagedLists, claim: claim, pagesInParallel: pagesInParallel)
-    let (list, listPages) = try await reader.list()
     let held = try await playlists.held(of: claim.user)
-    let plan = PlaylistsPlan(held: held, listed: list, pageSize: PlaylistsReader.pageSize)
+    let (list, listPages) = try await reader.list(expecting: held)
+    let now = Date.now
+    let plan = PlaylistsPlan(
+      held: held, listed: list, pageSize: PlaylistsReader.pageSize,
+      person: try await playlists.person(claim.user), now: now)
     // A list with a place that can't be explained may hide any of them there.
     let removals =
       plan.isListTrusted
@@ -51,7 +55,7 @@ package struct SyncPlaylists: Sendable {
     let read = results.compactMap { id, result in if case .read = result { id } else { nil } }
     let change = PlaylistsChange(
       held: held, listed: list, removals: removals, results: results,
-      kept: try await playlists.entries(of: claim.user, in: read))
+      kept: try await playlists.entries(of: claim.user, in: read), now: now)
     let done = listPages + pages
     try await playlists.finish(
       Playlists.Outcome(

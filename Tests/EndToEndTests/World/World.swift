@@ -169,6 +169,18 @@ final class World: Sendable {
 
   func count(_ statement: SQL) async throws -> Int { try await rows(statement)[0].decode(0, as: Int.self) }
 
+  /// Every row of some tables, with what tells whether it was rewritten.
+  func content(of tables: [String]) async throws -> [String] {
+    var content: [String] = []
+    for table in tables {
+      let rows = try await pool.query(
+        SQL(trustedScript: "SELECT xmin::text || ' ' || held::text FROM \(table) AS held ORDER BY held::text")
+      )
+      content += try rows.map { try $0.decode(0, as: String.self) }
+    }
+    return content
+  }
+
   func transaction<Value: Sendable>(
     _ body: (inout Transaction) async throws -> Value
   ) async throws -> Value {

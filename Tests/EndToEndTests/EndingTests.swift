@@ -49,7 +49,7 @@ import Testing
       _ = try await world.start(.worker)
       let run = try await mira.newestRun(in: world)
       #expect(run["status"].string == "succeeded" && run["attempt"].int == 1)
-      #expect(world.simulator.counts.count(.savedTracks) == 3, "the two that were missing, and the head")
+      #expect(world.simulator.counts.count(.savedTracks) == 4, "the two that were missing, between two heads")
       #expect(try await mira.tracks() == world.library(of: "mira"))
     }
   }

@@ -171,6 +171,7 @@ import Testing
       try await world.refetchReleases()
       #expect(world.simulator.counts.count(.newReleases) == 1, "what was refused is remembered")
       world.simulator.dropFaults()
+      try await world.forgetPauses()
       _ = try await world.rows("UPDATE app_capability SET retry_at = now()")
       try await world.refetchReleases()
       #expect(try await world.source == "browse")

@@ -9,12 +9,12 @@ import argparse
 import os
 import time
 
-from sections import first_syncs, follows, idle_connections, playlists, requests, slow_clients
+from sections import checks, first_syncs, follows, idle_connections, playlists, requests, slow_clients
 from table import Table
 
 # A section is a module of `sections/` with a docstring and `measure(options, table)`, which adds rows.
 SECTIONS = {
-    "saved-tracks": first_syncs, "playlists": playlists, "follows": follows, "requests": requests,
+    "saved-tracks": first_syncs, "checks": checks, "playlists": playlists, "follows": follows, "requests": requests,
     "idle-connections": idle_connections, "slow-clients": slow_clients,
 }
 

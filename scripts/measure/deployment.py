@@ -116,6 +116,19 @@ class Deployment:
             sys.exit(f"no run of {kind}: {answer.status} {answer.body[:300]}")
         return self.ended(kind, json.loads(answer.body)["id"])
 
+    def audit(self):
+        """Lets the scheduled run come now that reads all saved tracks, and waits for its end."""
+        newest = "SELECT max(run_id::text) FROM cratekeeper.sync_run WHERE kind = 'tracks'"
+        before = self.sql(newest)
+        self.sql("UPDATE cratekeeper.saved_tracks_list SET audit_at = now()")
+        self.sql("UPDATE cratekeeper.sync_schedule SET next_check_at = now() WHERE kind = 'tracks'")
+        deadline = time.monotonic() + 30
+        while (run := self.sql(newest)) == before:
+            if time.monotonic() > deadline:
+                sys.exit("the audit doesn't begin")
+            time.sleep(0.05)
+        return self.ended("tracks", run)
+
     def ended(self, kind, run=None):
         """Waits for a run's end, without an id for that of the newest of its kind.
 

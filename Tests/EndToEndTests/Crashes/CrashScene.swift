@@ -47,6 +47,8 @@ struct CrashScene {
   }
 
   private mutating func dieBehindTheRow() async throws -> String {
+    // The first run's lease is given back behind its row.
+    try await world.until("nobody works") { try await world.isDispatchIdle }
     await worker.process.kill9()
     proxy.pause()
     let (asking, path) = (mira, "/spotify/sync/\(point.kind.rawValue)/")

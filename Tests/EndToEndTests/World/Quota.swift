@@ -44,7 +44,10 @@ extension World {
   func forgetPauses() async throws {
     for ledger in try await redis("KEYS", key("ledger:*")).elements ?? [] {
       guard let ledger = ledger.text else { continue }
-      _ = try await redis("HDEL", ledger, "paused", "parked:library")
+      for field in try await redis("HKEYS", ledger).elements ?? [] {
+        guard let field = field.text, field.hasPrefix("parked:") || field == "paused" else { continue }
+        _ = try await redis("HDEL", ledger, field)
+      }
     }
   }
 

@@ -22,16 +22,17 @@ extension SyncIntervals {
     var beginnings: [SyncKind: Duration] = [:]
     for kind in SyncKind.allCases {
       // What nobody has set gives way to bounds that somebody has.
-      let fallback = min(max(standard[kind], shortest ?? .zero), longest ?? standard[kind])
+      let fallback = max(min(standard[kind], longest ?? standard[kind]), shortest ?? .zero)
       beginnings[kind] = reader.read(
         "SYNC_INTERVAL_\(kind.rawValue.uppercased())", default: "\(fallback.components.seconds)"
       ) { text throws(Mistake) in
         let beginning = Duration.seconds(try Mistake.number(text, in: 0...SyncIntervals.year))
-        guard beginning > .zero, let shortest, let longest else { return beginning }
-        if beginning < shortest {
+        if beginning > .zero, let shortest, beginning < shortest {
           throw Mistake("is shorter than SYNC_INTERVAL_SHORTEST: lower that, or use 0")
         }
-        if beginning > longest { throw Mistake("is longer than SYNC_INTERVAL_LONGEST: raise that, or use 0") }
+        if let longest, beginning > longest {
+          throw Mistake("is longer than SYNC_INTERVAL_LONGEST: raise that, or use 0")
+        }
         return beginning
       }
     }

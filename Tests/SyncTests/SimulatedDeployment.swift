@@ -29,6 +29,7 @@ struct SimulatedDeployment {
 
   static let day: Int64 = 86_400_000
 
+  let seed: UInt64
   let ceilings: RequestCeilings
   private let clock: Locked<Int64>
   private let start: Int64
@@ -49,14 +50,15 @@ struct SimulatedDeployment {
   private(set) var tooEarly = 0
 
   init(
-    people: [SimulatedPerson], asking: [(at: Int64, person: Int)], ledgers: [RequestLedger],
-    clock: Locked<Int64>, ceilings: RequestCeilings, outage: Range<Int64>, random: SeededRandom
+    seed: UInt64, people: [SimulatedPerson], asking: [(at: Int64, person: Int)], ledgers: [RequestLedger],
+    clock: Locked<Int64>, ceilings: RequestCeilings, outage: Range<Int64>
   ) {
+    self.seed = seed
     self.people = people
     self.ceilings = ceilings
     self.clock = clock
     self.outage = outage
-    self.random = random
+    random = SeededRandom(seed: seed)
     start = clock.withLock { $0 }
     workers = ledgers.map { Worker(ledger: $0) }
     // All connected before; spread over half an hour, as the first schedule does it.
@@ -139,7 +141,7 @@ struct SimulatedDeployment {
       enqueue(
         Entry(
           at: now + time.inMilliseconds, person: person, ticket: people[person].ticket, trigger: .schedule))
-    case .unknown: throw Broken(seed: 0, promise: "the ledger knows its account")
+    case .unknown: throw Broken(seed: seed, promise: "the ledger knows its account")
     }
   }
 

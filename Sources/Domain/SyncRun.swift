@@ -191,12 +191,12 @@ package struct RunClaim: Sendable, Equatable {
   package let crashes: Int
   /// What earlier claims of the same run have asked Spotify for.
   package let requestsMade: Int
-  /// When the next run of this kind is due, counted from this one's end.
-  package let repeatsAfter: Duration
+  /// How often this kind has been looked at so far; nil when it never runs by itself.
+  package let pace: CheckPace?
 
   package init(
     user: UserID, run: RunID, kind: SyncKind, trigger: SyncTrigger, epoch: Int64, attempt: Int, crashes: Int,
-    requestsMade: Int = 0, repeatsAfter: Duration = .zero
+    requestsMade: Int = 0, pace: CheckPace? = nil
   ) {
     self.user = user
     self.run = run
@@ -206,7 +206,7 @@ package struct RunClaim: Sendable, Equatable {
     self.attempt = attempt
     self.crashes = crashes
     self.requestsMade = requestsMade
-    self.repeatsAfter = repeatsAfter
+    self.pace = pace
   }
 
   /// Somebody waits for a run that was asked for, or for the first after connecting.

@@ -16,6 +16,7 @@ struct Migration: Sendable {
     Migration(7, "saved_tracks_list", PackageResources._007_saved_tracks_list_sql),
     Migration(8, "artist_pace", PackageResources._008_artist_pace_sql),
     Migration(9, "followed_order", PackageResources._009_followed_order_sql),
+    Migration(10, "adaptive_schedule", PackageResources._010_adaptive_schedule_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

@@ -51,6 +51,6 @@ extension SyncRuns {
       WHERE \(sql: isHeld(claim))
       RETURNING cancel_requested
       """)
-    return [fence] + work + afterwards(claim)
+    return [fence] + work + afterwards(claim, CheckPace.Finding(outcome.changes, trigger: claim.trigger))
   }
 }

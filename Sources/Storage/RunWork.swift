@@ -24,16 +24,19 @@ extension SyncRuns {
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
         AND status IN ('queued', 'running', 'waiting')
         AND not_before <= clock_timestamp()
-      RETURNING kind, trigger, epoch, attempt, crashes, requests_made
+      RETURNING kind, trigger, epoch, attempt, crashes, requests_made, (
+        SELECT held.interval_s FROM sync_schedule AS held
+        WHERE held.user_id = sync_run.user_id AND held.kind = sync_run.kind) AS interval_s
       """)
     guard let row = rows[0].first else { return nil }
     return try decode { () throws(PostgreSQLError) in
       let kind: SyncKind = try row.decode("kind")
+      let interval: Double? = try row.decode("interval_s")
       return RunClaim(
         user: user, run: run, kind: kind, trigger: try row.decode("trigger"), epoch: try row.decode("epoch"),
         attempt: try row.decode("attempt"), crashes: try row.decode("crashes"),
         requestsMade: try row.decode("requests_made"),
-        repeatsAfter: intervals[kind])
+        pace: intervals.pace(of: kind, interval: interval.map { .seconds($0) }))
     }
   }
 
@@ -64,7 +67,7 @@ extension SyncRuns {
       WHERE \(sql: SyncRuns.isHeld(claim))
       RETURNING cancel_requested
       """)
-    _ = try await database.changing(claim.run, of: claim.user, [end] + SyncRuns.afterwards(claim))
+    _ = try await database.changing(claim.run, of: claim.user, [end] + SyncRuns.afterwards(claim, .nothing))
   }
 
   /// Puts a run off. Its staged pages stay, so that it goes on where it was.
@@ -93,7 +96,8 @@ extension SyncRuns {
             error_detail = \(failure?.detail.withoutNUL)
         WHERE \(sql: SyncRuns.isHeld(claim))
         RETURNING cancel_requested
-        """))
+        """),
+      SyncSchedule.keepApart(from: claim.run, of: claim.user, intervals))
   }
 
   static func progress(_ claim: RunClaim, progress: SyncRun.Progress, requestsMade: Int) -> SQL {
@@ -131,8 +135,8 @@ extension SyncRuns {
   }
 
   /// What every end of a run does besides: the next one is due, and what was staged is not needed any more.
-  static func afterwards(_ claim: RunClaim) -> [SQL] {
-    [SyncSchedule.next(after: claim)] + deleteStagedPages(claim)
+  static func afterwards(_ claim: RunClaim, _ finding: CheckPace.Finding) -> [SQL] {
+    [SyncSchedule.next(after: claim, finding)] + deleteStagedPages(claim)
   }
 
   private static func deleteStagedPages(_ claim: RunClaim) -> [SQL] {

@@ -93,7 +93,8 @@ package struct SyncRuns: Sendable {
           finished_at = CASE WHEN status = 'running' THEN NULL ELSE now() END
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
         AND status IN ('queued', 'running', 'waiting')
-      """)
+      """,
+      SyncSchedule.keepApart(from: run, of: user, intervals))
     return try await load(run, of: user)
   }
 

@@ -65,7 +65,7 @@ struct Configuration: Sendable {
       try Mistake.number(text, in: 1...100)
     }
     let catalogue = CatalogueSettings(reading: &reader)
-    let syncIntervals = Configuration.syncIntervals(&reader)
+    let syncIntervals = SyncIntervals(reading: &reader)
     let startupPatience = Configuration.startupPatience(&reader)
     let logFormat = reader.read("LOG_FORMAT", default: "json") { text throws(Mistake) in
       guard let format = LogFormat(text) else { throw Mistake("use `json` or `text`") }
@@ -199,18 +199,6 @@ extension Configuration {
         throw Mistake(error.message)
       }
     }
-  }
-
-  /// `SYNC_INTERVAL_TRACKS` and its like: seconds, 0 for never.
-  fileprivate static func syncIntervals(_ reader: inout EnvironmentReader) -> SyncIntervals? {
-    var intervals: [SyncKind: Duration] = [:]
-    for kind in SyncKind.allCases {
-      intervals[kind] = reader.read(
-        "SYNC_INTERVAL_\(kind.rawValue.uppercased())",
-        default: "\(SyncIntervals.standard[kind].components.seconds)"
-      ) { text throws(Mistake) in Duration.seconds(try Mistake.number(text, in: 0...31_536_000)) }
-    }
-    return intervals.count == SyncKind.allCases.count ? SyncIntervals(intervals) : nil
   }
 
   fileprivate static func startupPatience(_ reader: inout EnvironmentReader) -> Duration? {

@@ -291,7 +291,7 @@ import Testing
   {
     let environment = [
       "SPOTIFY_SCOPES": allScopes, "SYNC_INTERVAL_TRACKS": "1", "SYNC_INTERVAL_FOLLOWING": "1",
-      "SYNC_INTERVAL_PLAYLISTS": "0",
+      "SYNC_INTERVAL_SHORTEST": "1", "SYNC_INTERVAL_LONGEST": "2", "SYNC_INTERVAL_PLAYLISTS": "0",
       "SYNC_INTERVAL_RELEASES": "0",
     ]
     try await withWorld {

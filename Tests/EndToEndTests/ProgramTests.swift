@@ -50,6 +50,8 @@ import Testing
         "CATALOGUE_MAXIMUM_AGE": "1s", "CATALOGUE_WEEKS": "0", "ARTIST_PAUSE_SHORTEST": "7200",
         "ARTIST_PAUSE_LONGEST": "3600", "SPOTIFY_REFUSAL_SECONDS": "-", "SPOTIFY_PAGE_SIZE_SEARCH": "51",
         "STARTUP_PATIENCE_SECONDS": "-3", "SPOTIFY_LIMIT_30S": "1.5", "SPOTIFY_LIMIT_DAY": "-1",
+        "SYNC_INTERVAL_SHORTEST": "3600", "SYNC_INTERVAL_LONGEST": "1800", "SYNC_INTERVAL_TRACKS": "900",
+        "SYNC_INTERVAL_FOLLOWING": "daily",
       ])
     #expect(run.code == 2)
     let variables = [
@@ -60,7 +62,7 @@ import Testing
       "LOG_LEVEL", "SPOTIFY_REDIRECT_URI", "SPOTIFY_SCOPES", "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL",
       "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "CATALOGUE_WEEKS", "ARTIST_PAUSE_LONGEST",
       "SPOTIFY_REFUSAL_SECONDS", "SPOTIFY_PAGE_SIZE_SEARCH", "STARTUP_PATIENCE_SECONDS", "SPOTIFY_LIMIT_30S",
-      "SPOTIFY_LIMIT_DAY",
+      "SPOTIFY_LIMIT_DAY", "SYNC_INTERVAL_LONGEST", "SYNC_INTERVAL_TRACKS", "SYNC_INTERVAL_FOLLOWING",
     ]
     for variable in variables { #expect(run.errors.contains("  \(variable): "), "\(variable) is not told") }
     #expect(run.errors.contains("\(variables.count) mistakes"))

@@ -21,8 +21,12 @@ struct LocalCopy {
 
   /// As a run begins with it: the top rows, with how many there are, and what the list doesn't show.
   func top(_ count: Int) -> (known: KnownList, local: [LocalRow]) {
-    let listed = inOrder.filter(\.isListed)
-    let top = Array(listed.prefix(count))
+    let listed = rows.values.filter(\.isListed)
+    // Sorts the top alone: there may be many copies, and many rows below.
+    let times = listed.map(\.addedAt.timeIntervalSince1970).sorted(by: >)
+    let oldest = times.prefix(count).last ?? 0
+    let top = Array(
+      inOrder(listed.filter { $0.addedAt.timeIntervalSince1970 >= oldest }).prefix(count))
     return (
       KnownList(
         rows: top, rowCount: listed.count, placeholders: placeholders, totalOffset: totalOffset),
@@ -42,8 +46,10 @@ struct LocalCopy {
     for identity in removals { rows[identity] = nil }
   }
 
-  private var inOrder: [LocalRow] {
-    rows.values.sorted {
+  private var inOrder: [LocalRow] { inOrder(Array(rows.values)) }
+
+  private func inOrder(_ rows: [LocalRow]) -> [LocalRow] {
+    rows.sorted {
       ($1.addedAt, $1.ordinal, $0.key.rawValue) < ($0.addedAt, $0.ordinal, $1.key.rawValue)
     }
   }

@@ -26,7 +26,7 @@ package struct LedgerWindows: Sendable {
     self.margin = margin
   }
 
-  /// Spotify's rate limit looks at 30 s, its quota at what looks like a rolling day (facts, section 3).
+  /// Spotify's rate limit looks at 30 s, its quota at what looks like a rolling day (Spotify, "Rate limits"; GuessSong issue 28).
   package static let spotify = LedgerWindows(
     short: Window(length: .seconds(30), bucket: .seconds(1)),
     day: Window(length: .seconds(86_400), bucket: .seconds(300)), margin: .seconds(1))

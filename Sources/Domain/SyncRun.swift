@@ -6,7 +6,7 @@ package enum SyncKind: String, Sendable, CaseIterable {
 }
 
 extension SyncKind {
-  /// The scope without which Spotify answers nothing of it (facts, section 1). Releases are those of the artists
+  /// The scope without which Spotify answers nothing of it (Spotify, "Scopes"). Releases are those of the artists
   /// that somebody follows.
   package var requiredScope: String {
     switch self {

@@ -12,7 +12,7 @@ package struct FollowedArtistsPage: Sendable {
   }
 
   package let slots: [Slot]
-  /// Known to be wrong or late (facts, section 2); nil when it doesn't say.
+  /// Known to be wrong or late (spotify/web-api issues 275 and 1295); nil when it doesn't say.
   package let total: Int?
   /// What leads to the next page; nil on the last one.
   package let cursor: String?

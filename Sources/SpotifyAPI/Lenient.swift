@@ -21,7 +21,7 @@ enum Lenient<Element: Decodable>: Decodable {
   }
 }
 
-/// A whole number that may come as `204053.0` (facts, section 2).
+/// A whole number that may come as `204053.0` (seen in March 2024, zmb3/spotify f5f7cf5).
 struct LenientInt: Decodable {
   let value: Int
 

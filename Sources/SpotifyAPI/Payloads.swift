@@ -1,6 +1,7 @@
 import Domain
 
-// What Spotify sends, field by field; everything that may be missing is optional (facts, section 2).
+// What Spotify sends, field by field; everything that may be missing is optional: Development Mode leaves
+// fields out since February 2026 (Spotify's migration guide).
 
 struct ImagePayload: Decodable {
   let url: String?

@@ -1,6 +1,7 @@
 import Domain
 
-/// `GET /me/player`'s answer. Progress, context, device and volume may be null, as may the item (facts, "Player").
+/// `GET /me/player`'s answer. Progress, context, device and volume may be null, as may the item
+/// (Spotify's OpenAPI text; spotify/web-api issue 748).
 struct PlayerPayload: Decodable {
   struct Device: Decodable {
     let name: String?

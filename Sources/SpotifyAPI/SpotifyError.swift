@@ -5,7 +5,7 @@ package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible
   package enum Code: Sendable, Equatable {
     /// The access token has ended or was taken back: 401.
     case unauthorized
-    /// The token lacks a scope. Also seen without cause; worth one more try (facts, section 1).
+    /// The token lacks a scope. Also seen without cause; worth one more try.
     case insufficientScope
     /// The app may not call this, or not for this user: 403.
     case forbidden

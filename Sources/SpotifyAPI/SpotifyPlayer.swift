@@ -15,7 +15,7 @@ extension SpotifyClient {
   }
 
   /// Plays on, pauses or skips on the active device. The answer's body is nobody's: 200, 202 and 204 were seen, also
-  /// with a string that is no JSON (facts, "Player").
+  /// with a string that is no JSON (spotify/web-api issues 778 and 805).
   package func command(
     _ command: PlayerCommand, token: borrowing SecretBytes
   ) async throws(SpotifyError) {

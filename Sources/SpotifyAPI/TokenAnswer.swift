@@ -4,7 +4,7 @@ import Secrets
 /// What the token endpoint gave. Noncopyable: the tokens are sealed or used, then wiped.
 package struct TokenAnswer: ~Copyable, Sendable {
   package let accessToken: SecretBytes
-  /// Empty when Spotify sent none: absent, null and empty mean the same, the old one goes on (facts, section 1).
+  /// Empty when Spotify sent none: absent, null and empty mean the same, the old one goes on (Spotify, "Refreshing tokens").
   package let refreshToken: SecretBytes
   package var hasRefreshToken: Bool { refreshToken.count > 0 }
   package let lifetime: Duration

@@ -17,6 +17,7 @@ struct Migration: Sendable {
     Migration(8, "artist_pace", PackageResources._008_artist_pace_sql),
     Migration(9, "followed_order", PackageResources._009_followed_order_sql),
     Migration(10, "adaptive_schedule", PackageResources._010_adaptive_schedule_sql),
+    Migration(11, "staged_list_age", PackageResources._011_staged_list_age_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

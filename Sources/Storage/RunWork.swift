@@ -77,27 +77,42 @@ extension SyncRuns {
     _ claim: RunClaim, for delay: Duration, failure: RunFailure?, countsAsAttempt: Bool, requestsMade: Int
   ) async throws(StorageError) {
     // What waits for nothing but a worker is queued, not waiting.
+    let end = SyncRuns.fenced(
+      """
+      UPDATE sync_run
+      SET status = CASE
+            WHEN cancel_requested THEN 'cancelled'
+            WHEN \(delay > .zero) THEN 'waiting'
+            ELSE 'queued'
+          END,
+          finished_at = CASE WHEN cancel_requested THEN now() END,
+          not_before = clock_timestamp() + make_interval(secs => \(delay.seconds)),
+          dispatched_at = NULL,
+          attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
+          requests_made = \(requestsMade),
+          error_code = \(failure?.code),
+          error_detail = \(failure?.detail.withoutNUL)
+      WHERE \(sql: SyncRuns.isHeld(claim))
+      RETURNING cancel_requested
+      """)
     _ = try await database.changing(
       claim.run, of: claim.user,
-      SyncRuns.fenced(
-        """
-        UPDATE sync_run
-        SET status = CASE
-              WHEN cancel_requested THEN 'cancelled'
-              WHEN \(delay > .zero) THEN 'waiting'
-              ELSE 'queued'
-            END,
-            finished_at = CASE WHEN cancel_requested THEN now() END,
-            not_before = clock_timestamp() + make_interval(secs => \(delay.seconds)),
-            dispatched_at = NULL,
-            attempt = CASE WHEN \(countsAsAttempt) THEN attempt ELSE greatest(attempt - 1, 0) END,
-            requests_made = \(requestsMade),
-            error_code = \(failure?.code),
-            error_detail = \(failure?.detail.withoutNUL)
-        WHERE \(sql: SyncRuns.isHeld(claim))
-        RETURNING cancel_requested
-        """),
-      SyncSchedule.keepApart(from: claim.run, of: claim.user, intervals))
+      [end, SyncSchedule.keepApart(from: claim.run, of: claim.user, intervals)]
+        + SyncRuns.forgetStaged(ofCancelled: claim.run, claim.user))
+  }
+
+  /// Part of what may cancel a run that nobody works on: what it had staged is not needed any more.
+  static func forgetStaged(ofCancelled run: RunID, _ user: UserID) -> [SQL] {
+    let isCancelled: SQL = """
+      user_id = \(user.rawValue) AND run_id = \(run.rawValue)
+        AND EXISTS (
+          SELECT FROM sync_run
+          WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue) AND status = 'cancelled')
+      """
+    return [
+      "DELETE FROM staged_page WHERE \(sql: isCancelled)",
+      "DELETE FROM staged_list_page WHERE \(sql: isCancelled)",
+    ]
   }
 
   static func progress(_ claim: RunClaim, progress: SyncRun.Progress, requestsMade: Int) -> SQL {

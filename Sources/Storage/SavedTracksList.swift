@@ -94,7 +94,7 @@ extension SavedTracks {
               IS DISTINCT FROM (\(rowsBelow)::integer[], \(reasons)::text[], \(Int32(list.totalOffset)))
         """
     case .done, .leavesQuestions:
-      let interval = list.audit == .done ? SavedTracks.auditInterval : .zero
+      let interval = list.audit == .done ? SavedTracks.auditInterval : SavedTracks.restOfQuestions
       return """
         INSERT INTO saved_tracks_list AS held (user_id, rows_below, reasons, total_offset, audit_at)
         VALUES (
@@ -109,6 +109,9 @@ extension SavedTracks {
 
   /// The longest time between two readings of a whole list.
   package static let auditInterval = Duration.seconds(7 * 86_400)
+
+  /// The longest time before what there were too many of to ask about is asked about.
+  private static let restOfQuestions = Duration.seconds(86_400)
 
   /// What a run found out about the list beside its rows.
   package struct ListChange: Sendable {

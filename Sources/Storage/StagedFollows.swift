@@ -31,6 +31,7 @@ package struct StagedFollows: Sendable {
   package func pages(of claim: RunClaim) async throws(StorageError) -> [Int: [AskedFollows]] {
     let rows = try await database.asUser(
       claim.user,
+      StagedLists.forgetOldList(of: claim),
       """
       SELECT scan, start, asked_from, elements, total, cursor
       FROM staged_list_page
@@ -39,7 +40,7 @@ package struct StagedFollows: Sendable {
       """)
     return try decode { () throws(PostgreSQLError) in
       var pages: [Int: [AskedFollows]] = [:]
-      for row in rows[0] {
+      for row in rows[1] {
         let elements: [StagedFollow?] = try JSONColumn.decode(row, "elements")
         let page = FollowsPage(
           slots: elements.map { $0?.slot ?? .null }, total: try row.decode("total"),

@@ -47,9 +47,24 @@ package struct StagedLists: Sendable {
     return try SyncRuns.cancelRequested(rows[rows.count - 1])
   }
 
-  /// What earlier attempts of the run have kept of the newest scan of the list that names the others.
+  /// What earlier attempts of the run have kept, lately, of the newest scan of the list that names the others.
   package func first<Content>(of claim: RunClaim) async throws(StorageError) -> [Page<Content>] {
-    try await newest("page.list = ''", of: claim)
+    _ = try await database.asUser(claim.user, StagedLists.forgetOldList(of: claim))
+    return try await newest("page.list = ''", of: claim)
+  }
+
+  /// A list is read at one go: what of it is older says nothing of how it is now.
+  private static let longestAge = Duration.seconds(300)
+
+  static func forgetOldList(of claim: RunClaim) -> SQL {
+    """
+    DELETE FROM staged_list_page AS page
+    WHERE page.user_id = \(claim.user.rawValue) AND page.run_id = \(claim.run.rawValue) AND page.list = ''
+      AND EXISTS (
+        SELECT FROM staged_list_page AS old
+        WHERE old.user_id = page.user_id AND old.run_id = page.run_id AND old.list = ''
+          AND old.staged_at < now() - make_interval(secs => \(longestAge.seconds)))
+    """
   }
 
   /// What they have kept of the newest scan of each of the others.

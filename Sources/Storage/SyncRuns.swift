@@ -84,17 +84,18 @@ package struct SyncRuns: Sendable {
   ///
   /// - Returns: the run as it is now; nil when the user has no such run.
   package func cancel(_ run: RunID, of user: UserID) async throws(StorageError) -> SyncRun? {
-    _ = try await database.changing(
-      run, of: user,
-      """
+    let cancellation: SQL = """
       UPDATE sync_run
       SET cancel_requested = true,
           status = CASE WHEN status = 'running' THEN status ELSE 'cancelled' END,
           finished_at = CASE WHEN status = 'running' THEN NULL ELSE now() END
       WHERE user_id = \(user.rawValue) AND run_id = \(run.rawValue)
         AND status IN ('queued', 'running', 'waiting')
-      """,
-      SyncSchedule.keepApart(from: run, of: user, intervals))
+      """
+    _ = try await database.changing(
+      run, of: user,
+      [cancellation, SyncSchedule.keepApart(from: run, of: user, intervals)]
+        + SyncRuns.forgetStaged(ofCancelled: run, user))
     return try await load(run, of: user)
   }
 

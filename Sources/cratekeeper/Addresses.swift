@@ -49,7 +49,7 @@ struct PublicURL: Sendable, Equatable {
   }
 }
 
-/// What Spotify accepts as a redirect address (facts of 2025-04-09): https, or http with a loopback number.
+/// What Spotify accepts as a redirect address (since 2025-04-09): https, or http with a loopback number.
 enum RedirectURI {
   static func check(_ text: String) throws(Mistake) -> String {
     guard let url = URL(string: text), let scheme = url.scheme, let host = url.host(), !host.isEmpty,

@@ -16,7 +16,7 @@ struct FollowedArtistsReader: Sendable {
   private let size = Locked(FollowedArtistsReader.largePage)
 
   private static let largePage = 50
-  /// What people get whose larger pages answer 502 (facts, section 2).
+  /// What people get whose larger pages answer 502 (spotify/web-api issues 1226 and 1239).
   private static let smallPage = 25
   private static let urisPerQuestion = 40
 

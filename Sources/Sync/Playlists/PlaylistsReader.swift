@@ -151,18 +151,25 @@ struct PlaylistsReader: Sendable {
           tracks: arrived.flatMap(\.tracks), episodes: arrived.flatMap(\.episodes), of: claim,
           progress: progress, requestsMade: requests.count)
       })
-    var (answered, failures) = (0, [SpotifyError]())
+    var answered = 0
+    var failed: Set<PlaylistID> = []
+    var failure: SpotifyError?
     try await fetch(
-      next: { failures.count < PlaylistsReader.mostFailures ? reading.next() : nil },
+      next: { failed.count < PlaylistsReader.mostFailures ? reading.next() : nil },
       receive: {
         reading.receive($0.answer, to: $0.request)
-        if let failure = $0.failure { failures.append(failure) } else { answered += 1 }
+        if let latest = $0.failure {
+          failure = latest
+          failed.insert($0.request.playlist)
+        } else {
+          answered += 1
+        }
       },
       progress: {
         let (done, total) = reading.progress
         return SyncRun.Progress(done: pagesBefore + done, total: pagesBefore + total, unit: "pages")
       })
-    if let failure = failures.last, answered == 0 || failures.count >= PlaylistsReader.mostFailures {
+    if let failure, answered == 0 || failed.count >= PlaylistsReader.mostFailures {
       throw failure
     }
     return (results: reading.results, pages: reading.progress.done)

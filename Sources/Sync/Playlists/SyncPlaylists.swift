@@ -46,11 +46,7 @@ package struct SyncPlaylists: Sendable {
     let plan = PlaylistsPlan(
       held: held, listed: list, pageSize: PlaylistsReader.pageSize,
       person: try await playlists.person(claim.user), now: now)
-    // A list with a place that can't be explained may hide any of them there.
-    let removals =
-      plan.isListTrusted
-      ? plan.missing
-      : try await reader.gone(of: Array(plan.missing.prefix(SyncPlaylists.mostQuestions)))
+    let removals = try await removals(plan, reader)
     let (results, pages) = try await reader.contents(of: plan.toRead, pagesBefore: listPages)
     let read = results.compactMap { id, result in if case .read = result { id } else { nil } }
     let change = PlaylistsChange(
@@ -66,5 +62,13 @@ package struct SyncPlaylists: Sendable {
         playlists: change.playlists, removals: removals, inserts: change.inserts, updates: change.updates,
         cuts: change.cuts),
       of: claim)
+  }
+
+  /// Playlists that Spotify denies. A list is never enough by itself: a wrong answer may show none of them.
+  private func removals(_ plan: PlaylistsPlan, _ reader: PlaylistsReader) async throws -> [PlaylistID] {
+    let asked = Array(plan.missing.prefix(SyncPlaylists.mostQuestions))
+    let gone = try await reader.gone(of: asked)
+    // So many that not all are asked about go if the list is beyond doubt and none of those asked about is there.
+    return plan.isListTrusted && gone.count == asked.count ? plan.missing : gone
   }
 }

@@ -10,7 +10,9 @@ package enum RemovalPlan: Sendable, Equatable {
   /// What a run asks `contains` about at most: ten requests of forty.
   package static let mostQuestions = 400
 
-  package init(change: SavedTracksChange, scanned: ScannedLibrary) {
+  /// - Parameter beginning: where among too many candidates the questions begin, from 0 to below 1: another run asks
+  ///   about others.
+  package init(change: SavedTracksChange, scanned: ScannedLibrary, beginning: Double = 0) {
     let isTrusted = scanned.isClosed && scanned.unexplained == 0
     // Spotify can't be asked about a track without an id; only a scan without doubts may remove it.
     let askable = change.missing.filter { $0.uri != nil }
@@ -18,8 +20,10 @@ package enum RemovalPlan: Sendable, Equatable {
     if isTrusted, askable.count > RemovalPlan.mostQuestions {
       self = .scanAgain
     } else {
+      let begin = askable.count > RemovalPlan.mostQuestions ? Int(beginning * Double(askable.count)) : 0
+      let turned = askable[begin...] + askable[..<begin]
       self = .confirm(
-        questions: Array(askable.prefix(RemovalPlan.mostQuestions)), certain: change.savedAgain + unaskable)
+        questions: Array(turned.prefix(RemovalPlan.mostQuestions)), certain: change.savedAgain + unaskable)
     }
   }
 

@@ -53,6 +53,7 @@ package struct SavedTracksPlan: Sendable {
 
   private let audits: Bool
   private let probe: Double?
+  private let beginning: Double
   private var local: [LocalRow]
   private var known: KnownList
   private var scan: SavedTracksScan
@@ -72,16 +73,19 @@ package struct SavedTracksPlan: Sendable {
   ///   - local: the rows that it was made of, and those that the list doesn't show.
   ///   - audits: read the whole list, whatever the search would say.
   ///   - probe: see ``RemovalSearch/probe``.
+  ///   - beginning: see ``RemovalPlan``.
   ///   - pages: what an earlier attempt of the same run had read, under `scanNumber`. It counts if the first page,
   ///     read again, is what it was.
   package init(
-    known: KnownList, local: [LocalRow], audits: Bool, probe: Double? = nil, pageSize: Int = 50,
+    known: KnownList, local: [LocalRow], audits: Bool, probe: Double? = nil, beginning: Double = 0,
+    pageSize: Int = 50,
     resuming pages: [ScannedPage] = [], scanNumber: Int = 1
   ) {
     self.known = known
     self.local = local
     self.audits = audits
     self.probe = probe
+    self.beginning = beginning
     self.scanNumber = scanNumber
     headBefore = pages.first { $0.offset == 0 }
     scan = SavedTracksScan(
@@ -232,7 +236,7 @@ package struct SavedTracksPlan: Sendable {
   }
 
   private mutating func confirm(_ library: ScannedLibrary, _ change: SavedTracksChange) -> Step? {
-    switch RemovalPlan(change: change, scanned: library) {
+    switch RemovalPlan(change: change, scanned: library, beginning: beginning) {
     case .confirm(let questions, let certain):
       if let question = question(questions) { return question }
       return finish(

@@ -12,12 +12,13 @@ struct SavedTracksReader: Sendable {
   let stagedPages: StagedPages
   let claim: RunClaim
   let pagesInParallel: Int
-  /// The first page, as long as it is all that was read: most runs need no other, and stage nothing.
+  /// The first page, as long as nothing else was asked for: most runs need no other, and stage nothing. What was staged
+  /// before counts only if it is still the same.
   private(set) var unstaged: SavedTracksPage?
 
   /// Reads pages into `plan`, in parallel, and stages them while the next are on their way.
   mutating func read(_ offsets: [Int], _ plan: inout SavedTracksPlan) async throws {
-    if plan.pagesRead == 0, offsets == [0] {
+    if offsets == [0] {
       let head = try await page(at: 0, size: plan.pageSize)
       unstaged = head
       return plan.receive(ScannedPage(head))

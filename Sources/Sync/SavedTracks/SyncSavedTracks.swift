@@ -69,7 +69,8 @@ package struct SyncSavedTracks: Sendable {
       local: local, audits: top.state.map { isScheduled && $0.isAuditDue } ?? true,
       probe: isScheduled && Int.random(in: 0..<SyncSavedTracks.probesOnceIn) == 0
         ? Double.random(in: 0..<1) : nil,
-      resuming: staged.pages.map(ScannedPage.init), scanNumber: staged.scan)
+      beginning: Double.random(in: 0..<1), resuming: staged.pages.map(ScannedPage.init),
+      scanNumber: staged.scan)
   }
 
   private func loadWhole(_ plan: inout SavedTracksPlan, _ user: UserID) async throws {

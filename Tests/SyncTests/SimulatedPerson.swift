@@ -72,7 +72,7 @@ struct SimulatedPerson {
     while run != nil {
       if let next = run?.pending.first { return .request(next) }
       switch run?.plan.next() {
-      case .loadWhole: run?.plan.load(copy.whole, Array(copy.rows.values))
+      case .loadWhole: run?.plan.load(Array(copy.rows.values))
       case .read(let offsets): run?.pending = offsets.map(Request.page)
       case .readHeadAgain: run?.pending = [.head]
       case .ask(let rows): run?.pending = [.ask(rows)]

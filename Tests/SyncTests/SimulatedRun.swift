@@ -44,7 +44,7 @@ struct SimulatedRun {
     var plan = plan(for: local, staged)
     while true {
       switch plan.next() {
-      case .loadWhole: plan.load(local.whole, Array(local.rows.values))
+      case .loadWhole: plan.load(Array(local.rows.values))
       case .read(let offsets):
         // All at once and answered in any order, until the worker dies.
         for offset in offsets.shuffled(using: &random) where !plan.isDisturbed {

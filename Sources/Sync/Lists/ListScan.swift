@@ -85,9 +85,7 @@ package struct ListScan<Row: ListRow>: Sendable {
     var slots: [ListSlot<Row>] = []
     var isWhole = true
     for page in inOrder {
-      if page.offset < slots.count, let border = page.slots.first {
-        guard border.matches(slots[page.offset]) else { return .disturbed }
-      } else if page.offset > 0, !page.slots.isEmpty {
+      if page.offset > 0, page.offset >= slots.count, !page.slots.isEmpty {
         // The page before was cut short, so this border can't be compared.
         isWhole = false
       }

@@ -111,10 +111,9 @@ package struct RemovalSearch: Sendable {
 
   private func search(_ scan: SavedTracksScan, _ region: Region) -> Step {
     var removed = Array(0..<region.index)
-    var last: (page: Int, point: PageAlignment.Point)?
-    var wanted: [Int] = []
-    var hints: [Int]?
+    var spans: [(page: Int, first: PageAlignment.Point, last: PageAlignment.Point)] = []
     let pagesOfList = scan.pages(of: region.length)
+    let end = PageAlignment.Point(position: region.length, index: known.count)
     for (number, page) in scan.pagesInOrder {
       let from = max(region.start - page.offset, 0)
       guard page.offset + page.slots.count <= region.length else { return misfit }
@@ -124,23 +123,19 @@ package struct RemovalSearch: Sendable {
         let alignment = PageAlignment(
           page.slots[from...], at: page.offset + from, ending: isEnding, in: known)
       else { return misfit }
-      if let last {
-        switch gap(last, (number, alignment.first), &hints, scan) {
-        case .fits: break
-        case .page(let page): wanted.append(page)
-        case .misfit: return misfit
-        }
-      }
       removed += alignment.removed
-      last = (number, alignment.last)
-      if isEnding { last = (pagesOfList, PageAlignment.Point(position: region.length, index: known.count)) }
+      spans.append((number, alignment.first, isEnding ? end : alignment.last))
     }
-    guard let last else { return misfit }
-    let end = PageAlignment.Point(position: region.length, index: known.count)
-    switch gap(last, (pagesOfList, end), &hints, scan) {
-    case .fits: break
-    case .page(let page): wanted.append(page)
-    case .misfit: return misfit
+    guard !spans.isEmpty else { return misfit }
+    spans.append((pagesOfList, end, end))
+    var wanted: [Int] = []
+    var hints: [Int]?
+    for (above, below) in zip(spans, spans.dropFirst()) {
+      switch gap((above.page, above.last), (below.page, below.first), &hints, scan) {
+      case .fits: break
+      case .page(let page): wanted.append(page)
+      case .misfit: return misfit
+      }
     }
     if let probe, wanted.isEmpty {
       let page = min(Int(probe * Double(pagesOfList)), pagesOfList - 1)

@@ -7,7 +7,7 @@ import Domain
 /// makes it begin anew.
 package struct SavedTracksPlan: Sendable {
   package enum Step: Sendable {
-    /// The top of the local copy isn't enough: ``load(_:_:)`` all of it.
+    /// The top of the local copy isn't enough: ``load(_:)`` all of it.
     case loadWhole
     /// Pages at these offsets, in any order.
     case read([Int])
@@ -100,9 +100,12 @@ package struct SavedTracksPlan: Sendable {
   /// Whether further pages of this scan would be wasted.
   package var isDisturbed: Bool { scan.isDisturbed }
 
-  package mutating func load(_ known: KnownList, _ local: [LocalRow]) {
-    precondition(known.isWhole)
-    (self.known, self.local) = (known, local)
+  /// Takes all of the local copy, in any order.
+  package mutating func load(_ local: [LocalRow]) {
+    let listed = local.filter(\.isListed)
+    known = KnownList(
+      rows: listed, rowCount: listed.count, placeholders: known.placeholders, totalOffset: known.totalOffset)
+    self.local = local
   }
 
   package mutating func receive(_ page: ScannedPage) {

@@ -44,7 +44,7 @@ package struct SyncSavedTracks: Sendable {
     var plan = try await plan(of: claim)
     while true {
       switch plan.next() {
-      case .loadWhole: try await loadWhole(&plan, claim.user)
+      case .loadWhole: plan.load(try await savedTracks.present(of: claim.user).map(LocalRow.init))
       case .read(let offsets): try await reader.read(offsets, &plan)
       case .readHeadAgain: plan.receive(headAgain: try await reader.head(plan.pageSize))
       case .ask(let rows): plan.receive(try await reader.contains(rows.compactMap(\.uri)))
@@ -71,15 +71,5 @@ package struct SyncSavedTracks: Sendable {
         ? Double.random(in: 0..<1) : nil,
       beginning: Double.random(in: 0..<1), resuming: staged.pages.map(ScannedPage.init),
       scanNumber: staged.scan)
-  }
-
-  private func loadWhole(_ plan: inout SavedTracksPlan, _ user: UserID) async throws {
-    let top = try await savedTracks.top(of: user, rows: 0)
-    let local = try await savedTracks.present(of: user).map(LocalRow.init)
-    let listed = local.filter(\.isListed)
-    plan.load(
-      KnownList(
-        rows: listed, rowCount: listed.count, placeholders: top.state?.placeholders ?? [],
-        totalOffset: top.state?.totalOffset ?? 0), local)
   }
 }

@@ -10,12 +10,16 @@ struct Call: Sendable {
   var request: HTTPRequest
   /// Goes into the log and the answer, so that the two can be brought together.
   let id: String
+  /// What the table has for it; known from ``routing(_:)`` on.
+  var route = Call.unrouted
 
   init(_ edge: Edge, _ request: HTTPRequest) {
     self.edge = edge
     self.request = request
     id = RequestID.of(request)
   }
+
+  private static let unrouted = Route(method: .get, path: "", access: .anyone) { _ in throw Problem.notFound }
 
   var services: WebServices { edge.services }
 

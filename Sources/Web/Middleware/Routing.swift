@@ -1,15 +1,17 @@
 import HTTPServer
 
-/// Hands a call to its route. Knows what every path answers to `OPTIONS`, and to a method it doesn't have.
-func routing(_ table: Router<Handler>) -> Handler {
+/// Hands a call to its route, if it has the credential that the route needs. Knows what every path answers to
+/// `OPTIONS`, and to a method it doesn't have.
+func routing(_ table: RouteTable) -> Handler {
   { call in
     let request = call.request
     switch table.match(request.method, request.path) {
-    case .found(let handler, let parameters):
-      if parameters.isEmpty { return try await handler(call) }
+    case .found(let route, let parameters):
       var call = call
+      call.route = route
       call.request.pathParameters = parameters
-      return try await handler(call)
+      if route.access.needsUser { _ = try call.caller() }
+      return try await route.handler(call)
     case .methodNotAllowed(let methods):
       let allow = (methods + [.options]).map(\.rawValue).joined(separator: ", ")
       guard request.method == .options else {

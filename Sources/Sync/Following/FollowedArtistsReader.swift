@@ -18,7 +18,6 @@ struct FollowedArtistsReader: Sendable {
   private static let largePage = 50
   /// What people get whose larger pages answer 502 (spotify/web-api issues 1226 and 1239).
   private static let smallPage = 25
-  private static let urisPerQuestion = 40
 
   private struct Arrived: Sendable {
     let request: FollowedArtistsScan.Request
@@ -72,21 +71,10 @@ struct FollowedArtistsReader: Sendable {
 
   /// Who of some artists isn't followed; nil when that can't be asked.
   func denied(of artists: [ArtistID]) async throws -> Set<ArtistID>? {
-    var denied: Set<ArtistID> = []
-    for start in stride(from: 0, to: artists.count, by: FollowedArtistsReader.urisPerQuestion) {
-      let part = artists[start..<min(start + FollowedArtistsReader.urisPerQuestion, artists.count)]
-      do {
-        let answers = try await pacer.send(counting: requests) {
-          try await access.perform { token throws(SpotifyError) in
-            try await spotify.contains(uris: part.map { "spotify:artist:\($0)" }, token: token)
-          }
-        }
-        denied.formUnion(zip(part, answers).filter { !$0.1 }.map(\.0))
-      } catch let error as SpotifyError where error.isRefusal || error.code == .insufficientScope {
-        return nil
-      }
-    }
-    return denied
+    let answer = try await LibraryQuestions(
+      access: access, spotify: spotify, pacer: pacer, requests: requests
+    ).denied(of: artists) { "spotify:artist:\($0)" }
+    return answer.isComplete ? Set(answer.denied) : nil
   }
 
   private func page(_ request: FollowedArtistsScan.Request) async throws -> Arrived {

@@ -15,7 +15,6 @@ struct PlaylistsReader: Sendable {
 
   static let pageSize = 50
   private static let mostScans = 4
-  private static let urisPerQuestion = 40
 
   // MARK: The list of playlists
 
@@ -96,23 +95,10 @@ struct PlaylistsReader: Sendable {
       of: claim, progress: progress, requestsMade: requests.count)
   }
 
-  /// Which of some playlists are in the person's list no more; none of them when that can't be asked.
+  /// Which of some playlists are in the person's list no more; those alone that Spotify answers for.
   func gone(of playlists: [PlaylistID]) async throws -> [PlaylistID] {
-    var gone: [PlaylistID] = []
-    for start in stride(from: 0, to: playlists.count, by: PlaylistsReader.urisPerQuestion) {
-      let part = playlists[start..<min(start + PlaylistsReader.urisPerQuestion, playlists.count)]
-      do {
-        let answers = try await pacer.send(counting: requests) {
-          try await access.perform { token throws(SpotifyError) in
-            try await spotify.contains(uris: part.map { "spotify:playlist:\($0)" }, token: token)
-          }
-        }
-        gone += zip(part, answers).filter { !$0.1 }.map(\.0)
-      } catch let error as SpotifyError where error.isRefusal || error.code == .insufficientScope {
-        return gone
-      }
-    }
-    return gone
+    try await LibraryQuestions(access: access, spotify: spotify, pacer: pacer, requests: requests)
+      .denied(of: playlists) { "spotify:playlist:\($0)" }.denied
   }
 
   // MARK: What is in them

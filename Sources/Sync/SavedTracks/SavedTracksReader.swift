@@ -46,11 +46,8 @@ struct SavedTracksReader: Sendable {
 
   /// Whether each uri is in the library.
   func contains(_ uris: [String]) async throws -> [Bool] {
-    try await pacer.send(counting: requests) {
-      try await access.perform { token throws(SpotifyError) in
-        try await spotify.contains(uris: uris, token: token)
-      }
-    }
+    try await LibraryQuestions(access: access, spotify: spotify, pacer: pacer, requests: requests)
+      .contains(uris)
   }
 
   /// What the catalogue doesn't know yet.

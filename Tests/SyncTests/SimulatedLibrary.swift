@@ -17,6 +17,8 @@ struct SimulatedLibrary {
 
   /// Top first, by time; rows of equal time in an order of their own.
   private(set) var entries: [Entry] = []
+  /// Rows that the list leaves out without a word, `total` included, though they are saved.
+  private var leftOut: Set<TrackKey> = []
   /// What `total` says too much or too little, always.
   var totalOffset = 0 {
     didSet { if totalOffset != oldValue { hasHiddenChanges = true } }
@@ -49,7 +51,9 @@ struct SimulatedLibrary {
   }
 
   /// What `contains` answers: the truth, also about rows that the list hides.
-  func contains(_ key: TrackKey) -> Bool { entries.contains { $0.row.key == key } }
+  func contains(_ key: TrackKey) -> Bool {
+    leftOut.contains(key) || entries.contains { $0.row.key == key }
+  }
 
   func has(_ row: SavedRowIdentity) -> Bool { entries.contains { $0.row.identity == row } }
 
@@ -102,6 +106,12 @@ struct SimulatedLibrary {
   }
 
   mutating func unsave(_ indices: Range<Int>) { entries.removeSubrange(indices) }
+
+  /// The list shows these no more, again and again; they are saved all the same.
+  mutating func leaveOut(_ indices: Range<Int>) {
+    leftOut.formUnion(entries[indices].map(\.row.key))
+    entries.removeSubrange(indices)
+  }
 
   mutating func saveAgain(_ random: inout SeededRandom) {
     guard let index = randomIndex(&random) else { return }

@@ -27,12 +27,18 @@ package enum RemovalPlan: Sendable, Equatable {
     }
   }
 
-  /// What two scans agree on needs no question.
-  package static func agreed(
-    first: SavedTracksChange, second: SavedTracksChange
-  ) -> [SavedRowIdentity] {
+  /// The rows that both of two scans miss.
+  package static func agreed(first: SavedTracksChange, second: SavedTracksChange) -> [SavedRowIdentity] {
     let firstMissing = Set(first.missing)
-    return second.savedAgain + second.missing.filter(firstMissing.contains)
+    return second.missing.filter(firstMissing.contains)
+  }
+
+  /// What one request can ask about of rows that two scans agree on.
+  package static func sample(of rows: [SavedRowIdentity], beginning: Double) -> [SavedRowIdentity] {
+    let askable = rows.filter { $0.uri != nil }
+    let begin = min(
+      Int(beginning * Double(askable.count)), max(0, askable.count - LibraryQuestions.urisPerRequest))
+    return Array(askable.dropFirst(begin).prefix(LibraryQuestions.urisPerRequest))
   }
 }
 

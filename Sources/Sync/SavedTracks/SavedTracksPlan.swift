@@ -49,7 +49,6 @@ package struct SavedTracksPlan: Sendable {
 
   /// Scans that somebody's edits may disturb before the run is put off.
   private static let mostScans = 4
-  package static let urisPerQuestion = 40
 
   private let audits: Bool
   private let probe: Double?
@@ -246,12 +245,27 @@ package struct SavedTracksPlan: Sendable {
         library, change, removals: certain + questions.filter { answers[$0] == false },
         leavesQuestions: change.missing.count { $0.uri != nil } > questions.count)
     case .scanAgain:
-      if let earlier {
-        return finish(library, change, removals: RemovalPlan.agreed(first: earlier, second: change))
+      guard let earlier else {
+        earlier = change
+        return beginAnew() ? nil : .giveUp
       }
-      earlier = change
-      return beginAnew() ? nil : .giveUp
+      return confirm(library, change, agreeing: earlier)
     }
+  }
+
+  /// Two scans miss the same rows, too many to ask about all. A list that leaves out what is in the library would do
+  /// so twice as well, so one question about some of them decides whether the two are believed.
+  private mutating func confirm(
+    _ library: ScannedLibrary, _ change: SavedTracksChange, agreeing earlier: SavedTracksChange
+  ) -> Step {
+    let agreed = RemovalPlan.agreed(first: earlier, second: change)
+    let sample = RemovalPlan.sample(of: agreed, beginning: beginning)
+    if let question = question(sample) { return question }
+    let denied = sample.filter { answers[$0] == false }
+    guard denied.count < sample.count else {
+      return finish(library, change, removals: change.savedAgain + agreed)
+    }
+    return finish(library, change, removals: change.savedAgain + denied, leavesQuestions: true)
   }
 
   private func finish(
@@ -273,7 +287,7 @@ package struct SavedTracksPlan: Sendable {
   private mutating func question(_ rows: [SavedRowIdentity]) -> Step? {
     let open = rows.filter { answers[$0] == nil }
     if open.isEmpty { return nil }
-    asked = Array(open.prefix(SavedTracksPlan.urisPerQuestion))
+    asked = Array(open.prefix(LibraryQuestions.urisPerRequest))
     return .ask(asked)
   }
 }

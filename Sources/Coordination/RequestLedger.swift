@@ -86,25 +86,12 @@ package struct RequestLedger: Sendable {
       }
     }
 
-    package struct Pause: Sendable {
-      /// Nil for the whole account.
-      package let group: EndpointGroup?
-      package let until: Date
-      package let reason: PauseReason
-
-      package init(group: EndpointGroup?, until: Date, reason: PauseReason) {
-        self.group = group
-        self.until = until
-        self.reason = reason
-      }
-    }
-
     package var counts: [Count]
-    package var pauses: [Pause]
+    package var pauses: [RequestPause]
     /// Count the short window as full: what was sent just before isn't known.
     package var isWindowFull: Bool
 
-    package init(counts: [Count] = [], pauses: [Pause] = [], isWindowFull: Bool = false) {
+    package init(counts: [Count] = [], pauses: [RequestPause] = [], isWindowFull: Bool = false) {
       self.counts = counts
       self.pauses = pauses
       self.isWindowFull = isWindowFull

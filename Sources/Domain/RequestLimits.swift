@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Endpoints of Spotify's that are counted together.
 ///
 /// Spotify counts its quota in "buckets" of endpoints without saying which belong together: one group is known to
@@ -65,4 +67,18 @@ package enum PauseReason: String, Sendable {
   case rate
   /// A 429 with `QUOTA_EXCEEDED`.
   case quota
+}
+
+/// A group, or the whole account, that has to be left alone until then.
+package struct RequestPause: Sendable, Equatable {
+  /// Nil for the whole account.
+  package let group: EndpointGroup?
+  package let until: Date
+  package let reason: PauseReason
+
+  package init(group: EndpointGroup?, until: Date, reason: PauseReason) {
+    self.group = group
+    self.until = until
+    self.reason = reason
+  }
 }

@@ -17,23 +17,10 @@ package struct LedgerCopy: Sendable {
     }
   }
 
-  package struct Pause: Sendable, Equatable {
-    /// Nil for the whole account.
-    package let group: EndpointGroup?
-    package let until: Date
-    package let reason: PauseReason
-
-    package init(group: EndpointGroup?, until: Date, reason: PauseReason) {
-      self.group = group
-      self.until = until
-      self.reason = reason
-    }
-  }
-
   /// What is known of an account.
   package struct Content: Sendable {
     package let counts: [Count]
-    package let pauses: [Pause]
+    package let pauses: [RequestPause]
   }
 
   /// A developer account, and the apps it has here.
@@ -85,12 +72,12 @@ package struct LedgerCopy: Sendable {
         guard let group = EndpointGroup(rawValue: try row.decode(0)) else { continue }
         counts.append(Count(group: group, start: try row.decode(1), requests: try row.decode(2)))
       }
-      var pauses: [Pause] = []
+      var pauses: [RequestPause] = []
       for row in rows[1] {
         let name: String = try row.decode(0)
         let group = EndpointGroup(rawValue: name)
         guard group != nil || name.isEmpty else { continue }
-        pauses.append(Pause(group: group, until: try row.decode(1), reason: try row.decode("reason")))
+        pauses.append(RequestPause(group: group, until: try row.decode(1), reason: try row.decode("reason")))
       }
       return Content(counts: counts, pauses: pauses)
     }
@@ -117,7 +104,7 @@ package struct LedgerCopy: Sendable {
   }
 
   /// Writes a pause; it never gets shorter.
-  package func keep(_ pause: Pause, of account: DeveloperAccountID) async throws(StorageError) {
+  package func keep(_ pause: RequestPause, of account: DeveloperAccountID) async throws(StorageError) {
     _ = try await database.query(
       """
       INSERT INTO request_pause AS kept (developer_account, endpoint_group, paused_until, reason)

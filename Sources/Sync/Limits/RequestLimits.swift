@@ -162,7 +162,7 @@ package final class RequestLimits: Sendable {
       "Spotify asks to wait",
       ["group": group?.rawValue ?? "all", "reason": reason.rawValue, "seconds": time.components.seconds])
     do {
-      try await copy.keep(LedgerCopy.Pause(group: group, until: until, reason: reason), of: account)
+      try await copy.keep(RequestPause(group: group, until: until, reason: reason), of: account)
     } catch {
       logger.warning("a pause of Spotify's was not copied", ["error": error.description])
     }
@@ -179,7 +179,7 @@ extension RequestLedger.Seed {
   fileprivate init(_ content: LedgerCopy.Content, isFirst: Bool, guessing: Bool) {
     self.init(
       counts: content.counts.map { Count(group: $0.group, start: $0.start, requests: $0.requests) },
-      pauses: content.pauses.map { Pause(group: $0.group, until: $0.until, reason: $0.reason) },
+      pauses: content.pauses,
       isWindowFull: !isFirst)
     guard guessing else { return }
     let newest = Dictionary(content.counts.map { ($0.group, $0) }) { $0.start < $1.start ? $1 : $0 }

@@ -122,6 +122,6 @@ let package = Package(
     // The built program as processes, on real Postgres and Redis, against the simulator.
     tests(
       "EndToEndTests", "cratekeeper", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis", "Reactor",
-      "TestSupport"),
+      "TokenVault", "Secrets", "TestSupport"),
   ]
 )

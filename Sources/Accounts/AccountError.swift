@@ -28,6 +28,9 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     case noActiveDevice
     /// The player doesn't take that command now.
     case playerRestricted
+    /// A stored token is sealed with a key that this process wasn't given. Others may have it: nothing is wrong
+    /// with the connection.
+    case keyMissing
     /// Our own Postgres or Redis can't be asked now.
     case unavailable
     case cancelled

@@ -79,6 +79,8 @@ package struct RefreshAccessToken: Sendable {
       if let until = held.refreshNotBefore, until > now() {
         throw AccountError(.grantSuspect, "Spotify refused to renew this connection; it is tried again later")
       }
+      // Who can't open it mustn't take the lease from those who can.
+      _ = try seal.openRefreshToken(held)
       let current = held.grant.tokenVersion
       let isOurs = try await stored { () throws(StorageError) in
         try await grants.beginRefresh(

@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Logging
 import Secrets
 import SpotifyAPI
 import Storage
@@ -8,9 +9,11 @@ import TokenVault
 /// The two tokens of a grant between Spotify and the database: sealed on the way in, opened on the way out.
 package struct TokenSeal: Sendable {
   private let vault: TokenVault
+  private let logger: Logger
 
-  package init(vault: TokenVault) {
+  package init(vault: TokenVault, logger: Logger) {
     self.vault = vault
+    self.logger = logger
   }
 
   func seal(
@@ -39,11 +42,21 @@ package struct TokenSeal: Sendable {
     _ bytes: [UInt8]?, _ purpose: TokenPurpose, _ grant: Grant
   ) throws(AccountError) -> SecretBytes {
     guard let bytes else { throw AccountError(.notConnected, "no Spotify account is connected") }
+    let sealed = SealedToken(bytes: bytes)
     do {
       return try vault.open(
-        SealedToken(bytes: bytes), for: grant.user.rawValue, purpose: purpose, version: grant.tokenVersion)
+        sealed, for: grant.user.rawValue, purpose: purpose, version: grant.tokenVersion)
     } catch {
-      throw AccountError(.unexpected, error.description)
+      throw error.code == .unknownKey
+        ? missing(sealed.keyID ?? "", grant.user) : AccountError(.unexpected, error.description)
     }
+  }
+
+  /// Somebody put a token under a key that this process was started without.
+  private func missing(_ key: String, _ user: UserID) -> AccountError {
+    logger.error(
+      "TOKEN_KEYS lacks a key that a token is sealed with: add it and restart",
+      ["key": key, "user": user.rawValue])
+    return AccountError(.keyMissing, "TOKEN_KEYS lacks the key \(key), which a token is sealed with")
   }
 }

@@ -92,12 +92,4 @@ extension Database {
     let rows = try await query("SELECT coalesce(max(version), 0) FROM schema_migration")
     return try decode { () throws(PostgreSQLError) in try rows[0].decode(0) }
   }
-
-  /// The ids of the keys that stored tokens are sealed with, whoever's they are.
-  package func keyIDsInUse() async throws(StorageError) -> [String] {
-    let rows = try await query("SELECT key_ids_in_use()")
-    var ids: [String] = []
-    for row in rows { ids.append(try decode { () throws(PostgreSQLError) in try row.decode(0) }) }
-    return ids
-  }
 }

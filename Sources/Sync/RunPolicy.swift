@@ -21,6 +21,7 @@ package struct LibraryKeepsChanging: Error {
 /// | planned stop of the worker | queued again, at once, not an attempt |
 /// | 429 | waits as long as Spotify says, not an attempt |
 /// | refused refresh token, once | waits, not an attempt |
+/// | a token sealed with a key that this worker lacks | waits, not an attempt |
 /// | no connection, dead grant, missing scope, forbidden | failed: only the person can change it |
 /// | whom a person follows is being read | the releases wait a moment, not an attempt |
 /// | a list that goes in circles | failed: asking again at once would go the same way |
@@ -35,6 +36,7 @@ package enum RunDecision: Sendable, Equatable {
   package static let mostAttempts = 10
   package static let mostCrashes = 3
   private static let momentForFollows = Duration.seconds(2)
+  private static let keyWait = Duration.seconds(60)
   private static let suspectWait = Duration.seconds(30 * 60)
   private static let limitWithoutWord = Duration.seconds(60)
 
@@ -124,6 +126,12 @@ package enum RunDecision: Sendable, Equatable {
     case .grantSuspect:
       .postpone(
         suspectWait, RunFailure(code: "grant_suspect", detail: error.message), countsAsAttempt: false)
+    // Another worker may have the key; this one gets it with its next start.
+    case .keyMissing:
+      .postpone(
+        keyWait,
+        RunFailure(code: "key_missing", detail: "the worker can't use this connection at the moment"),
+        countsAsAttempt: false)
     case .cancelled: .stopped(claim, isStopping)
     case .spotifyUnavailable: .retry(claim, "spotify_unavailable", error.message)
     case .unavailable: .retry(claim, "database_unavailable", "the database could not be asked")

@@ -24,6 +24,9 @@ package struct KeyRing: Sendable {
   /// The ids, the sealing one first.
   package var ids: [String] { keys.map(\.id) }
 
+  /// Whether the system keeps every key in memory. Otherwise it may write them to swap.
+  package var isLocked: Bool { keys.allSatisfy(\.bytes.isLocked) }
+
   /// A new `id:base64` entry for `TOKEN_KEYS`. It is as secret as what it will seal.
   package static func generate() -> String {
     let id = "k" + RandomBytes.make(4).map { hexadecimal($0) }.joined()

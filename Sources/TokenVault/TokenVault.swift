@@ -12,6 +12,9 @@ package struct TokenVault: Sendable {
   /// The key that seals now: what names another waits for rotation.
   package var sealingKeyID: String { ring.sealing.id }
 
+  /// The ids of all keys, the sealing one first.
+  package var keyIDs: [String] { ring.ids }
+
   /// - Parameter version: the grant's, which grows with every new token.
   package func seal(
     _ secret: borrowing SecretBytes, for user: Int64, purpose: TokenPurpose, version: Int64
@@ -40,6 +43,17 @@ package struct TokenVault: Sendable {
       try TokenLabel(purpose: purpose, user: user, version: version).check(content)
       return SecretBytes(copying: content[TokenLabel.count...])
     }
+  }
+
+  /// The same token under the ring's first key, for the same user, purpose and version.
+  ///
+  /// - Throws: why it doesn't open.
+  package func reseal(
+    _ sealed: SealedToken, for user: Int64, purpose: TokenPurpose, version: Int64
+  ) throws(VaultError) -> SealedToken {
+    seal(
+      try open(sealed, for: user, purpose: purpose, version: version), for: user, purpose: purpose,
+      version: version)
   }
 
   static func derive(_ key: KeyRing.Key, _ user: Int64, _ purpose: TokenPurpose) -> SecretBytes {

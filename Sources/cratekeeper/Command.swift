@@ -1,6 +1,7 @@
 /// What the command line asks for.
 enum Command: Equatable {
   case serve, worker, all, migrate, ready, quota, keysGenerate, version
+  case keys(KeyReport.Kind)
   case doctor(asJSON: Bool)
   case help(String)
 
@@ -21,6 +22,9 @@ enum Command: Equatable {
     case ["ready"]: command = .ready
     case ["quota"]: command = .quota
     case ["keys", "generate"]: command = .keysGenerate
+    case ["keys", "list"]: command = .keys(.list)
+    case ["keys", "rotate"]: command = .keys(.rotate)
+    case ["keys", "verify"]: command = .keys(.verify)
     case ["keys"] where wantsHelp: command = .help("keys")
     case ["version"], ["--version"]: command = .version
     default: throw UsageError(words: words)
@@ -112,9 +116,19 @@ enum Help {
       """
     case "keys":
       """
-      usage: cratekeeper keys generate
+      usage: cratekeeper keys generate | list | rotate | verify
 
-      Prints a new key for TOKEN_KEYS, as id:base64. The first key of TOKEN_KEYS seals, all of them open.
+      generate  prints a new key for TOKEN_KEYS, as id:base64. The first key of TOKEN_KEYS seals, all of them open.
+      list      prints the keys of TOKEN_KEYS and of the stored tokens: what each does, and how many tokens name it.
+                Ends with 1 when tokens name a key that TOKEN_KEYS lacks.
+      rotate    puts every stored token under the first key, while the service runs; to be ended at any moment and
+                started again, also twice at once. Ends with 0 when no token is left under another key: then it
+                says which keys may be taken out of TOKEN_KEYS. Ends with 1 and says why when one is left.
+      verify    opens every stored token, changes nothing, and says which keys no token needs. Ends with 1 and
+                says whose token it is when one doesn't open.
+
+      All but generate need the migrated database and read DATABASE_URL and TOKEN_KEYS alone. In which order the
+      instances learn of a new key: docs/operations.md.
       """
     case "version": "usage: cratekeeper version\n\nPrints the version and the newest migration it knows."
     case "help": "usage: cratekeeper help [COMMAND]\n\nPrints this list, or what a command does."
@@ -135,6 +149,9 @@ enum Help {
       ready           ask a running process whether it can work
       quota           print how much of Spotify's limits is used
       keys generate   print a new key for TOKEN_KEYS
+      keys list       print what each key has sealed
+      keys rotate     put every stored token under the first key
+      keys verify     open every stored token
       version         print the version
       help            print this, or `help COMMAND`
 

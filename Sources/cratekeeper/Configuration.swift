@@ -77,14 +77,7 @@ struct Configuration: Sendable {
       }
       return level
     }
-    let keyRing = reader.require(
-      "TOKEN_KEYS",
-      help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
-    ) { text throws(Mistake) in
-      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch {
-        throw Mistake("\(error); use id:key as `cratekeeper keys generate` prints it")
-      }
-    }
+    let keyRing = Configuration.keyRing(&reader)
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     let ceilings = Configuration.ceilings(&reader)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
@@ -161,6 +154,32 @@ extension Configuration {
       self.redis = redis
       self.namespace = namespace
       self.ceilings = ceilings
+    }
+  }
+
+  /// What `keys list`, `rotate` and `verify` read.
+  struct ForKeys: Sendable {
+    let database: PostgreSQLConfiguration
+    let keyRing: KeyRing
+
+    init(environment: [String: String]) throws(ConfigurationMistakes) {
+      var reader = EnvironmentReader(environment)
+      let database = Configuration.database(&reader)
+      let keyRing = Configuration.keyRing(&reader)
+      guard let database, let keyRing else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
+      self.database = database
+      self.keyRing = keyRing
+    }
+  }
+
+  fileprivate static func keyRing(_ reader: inout EnvironmentReader) -> KeyRing? {
+    reader.require(
+      "TOKEN_KEYS",
+      help: "make one with `cratekeeper keys generate` and keep it safe: without it no token opens"
+    ) { text throws(Mistake) in
+      do throws(KeyRingError) { return try KeyRing(parsing: text) } catch {
+        throw Mistake("\(error); use id:key as `cratekeeper keys generate` prints it")
+      }
     }
   }
 

@@ -24,7 +24,7 @@ struct ProcessScope: Sendable {
   init(configuration: Configuration, logger: Logger) {
     self.configuration = configuration
     self.logger = logger
-    seal = TokenSeal(vault: TokenVault(ring: configuration.keyRing))
+    seal = TokenSeal(vault: TokenVault(ring: configuration.keyRing), logger: logger)
     releaseCache = ReleaseCache()
   }
 }

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import PostgreSQL
 import Reactor
+import Secrets
 import Storage
 import TokenVault
 
@@ -19,21 +20,26 @@ struct Program {
 
   private static func run(_ arguments: [String]) async -> ExitCode {
     do {
+      // Before a key is read: all that follows has some in its environment.
+      try ProcessMemory.forbidDumps()
       switch try Command(arguments: arguments) {
       case .help(let topic): print(Help.text(topic) ?? "")
       case .version: print("cratekeeper \(Version.text), migration \(Migrator.newestVersion)")
       case .keysGenerate: print(KeyRing.generate())
       case .migrate: try await migrate()
       case .doctor(let asJSON):
-        let report = try await Doctor(environment: ProcessInfo.processInfo.environment)
+        let report = try await Doctor(environment: takeEnvironment())
           .examine(on: try Reactor.start(name: "doctor"))
         print(asJSON ? try report.json() : report.text)
         return report.hasProblem ? .failure : .success
       case .ready:
-        print(
-          try await AskReadiness.at(
-            Configuration.forOperations(environment: ProcessInfo.processInfo.environment)))
-      case .quota: print(try await QuotaTable.read(ProcessInfo.processInfo.environment), terminator: "")
+        print(try await AskReadiness.at(Configuration.forOperations(environment: takeEnvironment())))
+      case .quota: print(try await QuotaTable.read(takeEnvironment()), terminator: "")
+      case .keys(let kind):
+        let report = try await KeyReport.make(kind, takeEnvironment(), onProgress: say)
+        for line in report.lines { print(line) }
+        for problem in report.problems { complain("cratekeeper: \(problem)") }
+        return report.problems.isEmpty ? .success : .failure
       case .serve: try await serve([.web])
       case .worker: try await serve([.worker])
       case .all: try await serve([.web, .worker])
@@ -52,15 +58,14 @@ struct Program {
   }
 
   private static func serve(_ parts: Set<Service.Part>) async throws {
-    let configuration = try Configuration(environment: ProcessInfo.processInfo.environment)
+    let configuration = try Configuration(environment: takeEnvironment())
     let logger = Logger(level: configuration.logLevel, format: configuration.logFormat)
     defer { _ = logger.flush() }
     try await Service(configuration: configuration, logger: logger).run(parts)
   }
 
   private static func migrate() async throws {
-    let (database, patience) = try Configuration.forMigration(
-      environment: ProcessInfo.processInfo.environment)
+    let (database, patience) = try Configuration.forMigration(environment: takeEnvironment())
     var configuration = database
     configuration.applicationName = "cratekeeper migrate"
     let reactor = try Reactor.start(name: "migrate")
@@ -72,6 +77,20 @@ struct Program {
     }
     for migration in done { print("applied \(migration)") }
     if done.isEmpty { print("nothing to do: the database is at migration \(Migrator.newestVersion)") }
+  }
+
+  /// The environment, for the one who reads it; the secrets don't stay in it.
+  private static func takeEnvironment() -> [String: String] {
+    defer {
+      ProcessMemory.wipeEnvironment(["DATABASE_URL", "REDIS_URL", "TOKEN_KEYS", "SPOTIFY_CLIENT_SECRET"])
+    }
+    return ProcessInfo.processInfo.environment
+  }
+
+  /// Prints a line now, also into a pipe.
+  private static func say(_ line: String) {
+    print(line)
+    fflush(nil)
   }
 
   private static func complain(_ message: String) {

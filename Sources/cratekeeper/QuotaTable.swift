@@ -52,14 +52,6 @@ enum QuotaTable {
       account.ceilings.perDay.map { "\($0) each" } ?? "none", "",
     ])
     let title = "developer account \(account.id), client ids \(account.clientIDs.joined(separator: ", "))\n"
-    return title + aligned(rows).map { "  \($0)\n" }.joined()
-  }
-
-  private static func aligned(_ rows: [[String]]) -> [String] {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-      return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-    }
+    return title + TextTable.lines(rows).map { "  \($0)\n" }.joined()
   }
 }

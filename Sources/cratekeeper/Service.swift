@@ -40,7 +40,7 @@ struct Service: Sendable {
     do {
       app = try await withEnding(endings) {
         try await Startup(scope: control, patience: configuration.startupPatience, logger: logger)
-          .prepare(clientID: configuration.spotify.clientID)
+          .prepare(clientID: configuration.spotify.clientID, keyRing: configuration.keyRing)
       }
     } catch {
       await control.close()

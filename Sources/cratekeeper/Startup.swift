@@ -4,6 +4,7 @@ import Domain
 import HTTPServer
 import Logging
 import Storage
+import TokenVault
 
 /// A start that can't succeed; the message says what to do.
 struct StartupFailure: Error, CustomStringConvertible {
@@ -25,9 +26,10 @@ struct Startup: Sendable {
 
   private static let pause = Duration.milliseconds(500)
 
-  /// Waits for Postgres and Redis, checks the schema and the role, and registers this Spotify app.
-  func prepare(clientID: String) async throws -> RegisteredApp {
-    try await scope.reactor.run {
+  /// Waits for Postgres and Redis, checks the schema, the role and the keys, and registers this Spotify app.
+  func prepare(clientID: String, keyRing: KeyRing) async throws -> RegisteredApp {
+    if !keyRing.isLocked { logger.warning(KeyWords.unlocked, ["advice": "\(KeyWords.adviceForUnlocked)"]) }
+    return try await scope.reactor.run {
       try await waitFor("Postgres") { () throws(StorageError) in
         try await scope.database.checkReadiness()
       } isAway: {
@@ -40,8 +42,17 @@ struct Startup: Sendable {
         $0.code == .unavailable
       }
       for warning in try await redisHealth.warnings() { logger.warning(warning) }
+      try await checkKeys(keyRing)
       let id = try await Grants(scope.database).registerApp(clientID: clientID)
       return RegisteredApp(id: id, account: try await LedgerCopy(scope.database).account(of: id))
+    }
+  }
+
+  /// Fails when a stored token can't be opened for lack of its key: nothing would be served to whose it is.
+  private func checkKeys(_ ring: KeyRing) async throws {
+    let inventory = KeyInventory(ring: ring.ids, uses: try await SealedGrants(scope.database).keyUses())
+    if let problem = KeyWords.missing(inventory) {
+      throw StartupFailure(description: "\(problem); \(KeyWords.adviceForMissing)")
     }
   }
 

@@ -45,14 +45,17 @@ struct World: Sendable {
 
   static let redirect = "http://127.0.0.1:8080/spotify/callback/"
 
-  func instance(secret: String = SimulatorConfiguration.Client.demo.secret) throws -> Instance {
+  /// - Parameter ownKeys: its `TOKEN_KEYS`, unless they are everybody's.
+  func instance(
+    secret: String = SimulatorConfiguration.Client.demo.secret, keys ownKeys: String? = nil
+  ) throws -> Instance {
     let spotify = SpotifyConfiguration(
       apiURL: simulator.apiURL, accountsURL: simulator.accountsURL,
       clientID: SimulatorConfiguration.Client.demo.id, clientSecret: SecretBytes(copying: secret.utf8),
       redirectURI: World.redirect, scopes: ["user-library-read"])
     let accounts = SpotifyAccounts(client: http, configuration: spotify)
     let api = SpotifyClient(client: http, configuration: spotify, admission: .unlimited)
-    let seal = TokenSeal(vault: TokenVault(ring: try KeyRing(parsing: keys)))
+    let seal = TokenSeal(vault: TokenVault(ring: try KeyRing(parsing: ownKeys ?? keys)), logger: .silent)
     let clock = clock
     let refresh = RefreshAccessToken(
       grants: grants, spotify: accounts, seal: seal, reactor: reactor, flights: RefreshAccessToken.Flights(),

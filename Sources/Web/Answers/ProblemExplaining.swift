@@ -49,6 +49,10 @@ extension Problem {
     case .noActiveDevice: self.init(409, "no_active_device", error.message)
     case .playerRestricted: self.init(409, "player_restricted", error.message)
     case .spotifyUnavailable: self.init(502, "spotify_unavailable", error.message)
+    case .keyMissing:
+      self.init(
+        503, "unavailable", "this service can't use your connection at the moment; try again in a minute",
+        headers: ["retry-after": "60"])
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned
     case .unexpected: return nil

@@ -8,8 +8,8 @@ struct DatabaseCheck: Sendable {
   struct Outcome: Sendable {
     var findings: [Finding] = []
     var clock: ClockOffset?
-    /// The ids of the keys in use, or why they can't be told.
-    var keyIDs: Result<[String], Reason>
+    /// What each key in use has sealed, or why it can't be told.
+    var keyUses: Result<[SealedGrants.KeyUse], Reason>
   }
 
   struct Reason: Error { let text: String }
@@ -28,7 +28,7 @@ struct DatabaseCheck: Sendable {
   static func notChecked(_ reason: String) -> Outcome {
     Outcome(
       findings: [server, settings, schema, role].map { .notChecked($0, reason) },
-      keyIDs: .failure(Reason(text: reason)))
+      keyUses: .failure(Reason(text: reason)))
   }
 
   func callAsFunction() async -> Outcome {
@@ -43,11 +43,11 @@ struct DatabaseCheck: Sendable {
       outcome.findings[0] = unreachable(error)
       return outcome
     case .success(let facts):
-      let (schema, keyIDs) = await examineSchema(facts)
+      let (schema, keyUses) = await examineSchema(facts)
       return Outcome(
         findings: [
           serverFinding(facts), settingsFinding(facts), schema, DatabaseCheck.roleFinding(facts),
-        ], clock: ClockOffset(of: facts.clock, began: began, ended: ended), keyIDs: keyIDs)
+        ], clock: ClockOffset(of: facts.clock, began: began, ended: ended), keyUses: keyUses)
     }
   }
 
@@ -109,7 +109,8 @@ struct DatabaseCheck: Sendable {
   }
 
   /// The migrations, as the service sees them, and the keys in use.
-  private func examineSchema(_ facts: DatabaseFacts) async -> (Finding, Result<[String], Reason>) {
+  private func examineSchema(_ facts: DatabaseFacts) async -> (Finding, Result<[SealedGrants.KeyUse], Reason>)
+  {
     let check = DatabaseCheck.schema
     let migrate = "run `cratekeeper migrate` with a DATABASE_URL whose user may create a schema and roles"
     guard facts.hasSchema, let role = facts.serviceRole else {
@@ -137,15 +138,15 @@ struct DatabaseCheck: Sendable {
         .failure(Reason(text: "the database is not migrated"))
       )
     case .success(let applied):
-      let keyIDs = await patience.await {
-        try await withPool(Database.onConnect) { try await Database(pool: $0).keyIDsInUse() }
+      let keyUses = await patience.await {
+        try await withPool(Database.onConnect) { try await SealedGrants(Database(pool: $0)).keyUses() }
       }
       return (
         applied == newest
           ? .ok(check, "migration \(applied), the newest")
           : .problem(
             check, "it is at migration \(applied), this program knows \(newest)", "run the newer program"),
-        keyIDs.mapError { Reason(text: "\($0)") }
+        keyUses.mapError { Reason(text: "\($0)") }
       )
     }
   }

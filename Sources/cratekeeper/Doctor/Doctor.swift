@@ -23,7 +23,7 @@ struct Doctor: Sendable {
     let findings =
       diagnosis.findings + AddressCheck(diagnosis: diagnosis).findings
       + [ClockCheck(spotify: spotify.clock, postgres: database.clock).finding] + database.findings + redis
-      + KeyCheck(diagnosis: diagnosis, keyIDs: database.keyIDs).findings + spotify.findings
+      + KeyCheck(diagnosis: diagnosis, uses: database.keyUses).findings + spotify.findings
     return Report(findings: findings, requestsToSpotify: spotify.requests)
   }
 

@@ -1,4 +1,6 @@
+import Accounts
 import Secrets
+import Storage
 import TokenVault
 
 /// Whether the keys seal and open, and none that is needed is missing.
@@ -6,7 +8,7 @@ struct KeyCheck {
   private static let (ring, inUse) = ("key ring", "keys in use")
 
   let diagnosis: Diagnosis
-  let keyIDs: Result<[String], DatabaseCheck.Reason>
+  let uses: Result<[SealedGrants.KeyUse], DatabaseCheck.Reason>
 
   var findings: [Finding] {
     if let mistake = diagnosis.mistake(in: "TOKEN_KEYS") {
@@ -26,25 +28,26 @@ struct KeyCheck {
         KeyCheck.ring, "what \(ids[0]) sealed can't be opened again: \(error)", "reinstall libsodium")
     }
     let others = ids.dropFirst().joined(separator: ", ")
-    return .ok(KeyCheck.ring, "\(ids[0]) seals and opens\(others.isEmpty ? "" : "; \(others) open")")
+    let message = "\(ids[0]) seals and opens\(others.isEmpty ? "" : "; \(others) open")"
+    return diagnosis.configuration.keyRing.isLocked
+      ? .ok(KeyCheck.ring, message)
+      : .warning(KeyCheck.ring, "\(message), but \(KeyWords.unlocked)", KeyWords.adviceForUnlocked)
   }
 
   private func usageFinding(_ ids: [String]) -> Finding {
-    switch keyIDs {
+    switch uses {
     case .failure(let reason): return .notChecked(KeyCheck.inUse, reason.text)
-    case .success(let used):
-      let missing = used.filter { !ids.contains($0) }
-      guard missing.isEmpty else {
-        return .problem(
-          KeyCheck.inUse,
-          "tokens are sealed with keys that TOKEN_KEYS lacks: \(missing.joined(separator: ", "))",
-          "put them back into TOKEN_KEYS, behind the first; who lost a key has its people connect again")
+    case .success(let uses):
+      let inventory = KeyInventory(ring: ids, uses: uses)
+      if let problem = KeyWords.missing(inventory) {
+        return .problem(KeyCheck.inUse, problem, KeyWords.adviceForMissing)
       }
-      let unused = ids.dropFirst().filter { !used.contains($0) }
-      return .ok(
-        KeyCheck.inUse,
-        (used.isEmpty ? "no token is stored yet" : used.joined(separator: ", "))
-          + (unused.isEmpty || used.isEmpty ? "" : "; no token needs \(unused.joined(separator: ", "))"))
+      if let problem = KeyWords.damaged(inventory) {
+        return .problem(KeyCheck.inUse, problem, KeyWords.adviceForDamaged)
+      }
+      if inventory.tokens == 0 { return .ok(KeyCheck.inUse, "no token is stored yet") }
+      let words = [KeyWords.list(inventory.used)] + (KeyWords.unneeded(inventory).map { [$0] } ?? [])
+      return .ok(KeyCheck.inUse, words.joined(separator: "; "))
     }
   }
 }

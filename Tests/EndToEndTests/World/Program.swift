@@ -15,9 +15,11 @@ enum BuiltProgram {
     ProcessInfo.processInfo.environment.filter { ["PATH", "CRATEKEEPER_SERVICES"].contains($0.key) }
   }
 
-  static func start(_ arguments: [String], _ environment: [String: String] = [:]) throws -> ChildProcess {
+  static func start(
+    _ arguments: [String], _ environment: [String: String] = [:], prefix: [String] = []
+  ) throws -> ChildProcess {
     try ChildProcess.start(
-      [path] + arguments, environment: BuiltProgram.environment.merging(environment) { $1 })
+      prefix + [path] + arguments, environment: BuiltProgram.environment.merging(environment) { $1 })
   }
 
   /// Runs it to its end.

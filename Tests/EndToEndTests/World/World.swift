@@ -116,14 +116,20 @@ final class World: Sendable {
   }
 
   /// Starts a process and returns when it has begun.
-  func start(_ part: Part, _ environment: [String: String] = [:]) async throws -> Service {
-    let service = try launch(part, environment)
+  ///
+  /// - Parameter prefix: a command that starts it in its own way.
+  func start(
+    _ part: Part, _ environment: [String: String] = [:], prefix: [String] = []
+  ) async throws -> Service {
+    let service = try launch(part, environment, prefix: prefix)
     try await service.process.wait(for: part.sign)
     return service
   }
 
   /// Starts a process.
-  func launch(_ part: Part, _ environment: [String: String] = [:]) throws -> Service {
+  func launch(
+    _ part: Part, _ environment: [String: String] = [:], prefix: [String] = []
+  ) throws -> Service {
     let isFirst =
       part != .worker
       && isPublicPortTaken.withLock { isTaken in
@@ -135,11 +141,19 @@ final class World: Sendable {
     var all = self.environment
     all["LISTEN"] = "127.0.0.1:\(port)"
     all["OPS_LISTEN"] = "127.0.0.1:\(operations)"
-    let process = try BuiltProgram.start([part.rawValue], all.merging(environment) { $1 })
-    processes.withLock { $0.append(process) }
+    let process = try launch(prefix: prefix, [part.rawValue], all.merging(environment) { $1 })
     return Service(
       process: process, base: "http://127.0.0.1:\(port)", operations: "http://127.0.0.1:\(operations)",
       port: port)
+  }
+
+  /// Starts the program with nothing but what is said here. It ends with this world.
+  func launch(
+    prefix: [String] = [], _ arguments: [String], _ environment: [String: String]
+  ) throws -> ChildProcess {
+    let process = try BuiltProgram.start(arguments, environment, prefix: prefix)
+    processes.withLock { $0.append(process) }
+    return process
   }
 
   /// What every process of this world gets.

@@ -14,6 +14,8 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     /// A signed-in person came back as someone else.
     case otherAccount
     case notConnected
+    /// The account was deleted meanwhile, from another window.
+    case accountGone
     /// The grant is dead: only the person can revive it.
     case reauthorizationRequired
     /// Spotify refused the refresh token once; it is asked again later, and nothing was thrown away.
@@ -55,6 +57,7 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
       case .unavailable: .unavailable
       case .cancelled: .cancelled
       case .notFound: .notConnected
+      case .accountGone: .accountGone
       default: .unexpected
       }
     self.init(code, error.message)

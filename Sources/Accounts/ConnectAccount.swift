@@ -119,10 +119,44 @@ package struct ConnectAccount: Sendable {
     }
     let profile = try await profile(answer.accessToken)
     try await checkSameAccount(signIn, profile)
+    // Whoever deletes the account at this moment, from another window, comes before: this is a new one's beginning.
+    for _ in 1...ConnectAccount.mostDeletions {
+      if let connection = try await connect(profile, answer, returned, next: signIn.next) {
+        return connection
+      }
+    }
+    throw AccountError(.accountGone, "the account was deleted again and again meanwhile")
+  }
+
+  private static let mostDeletions = 5
+
+  /// Finds or makes the account, stores the grant, asks for the first runs and starts a session.
+  ///
+  /// - Returns: nil when the account was deleted in between.
+  private func connect(
+    _ profile: SpotifyProfile, _ answer: borrowing TokenAnswer, _ returned: Return, next: String?
+  ) async throws(AccountError) -> Connection? {
     let user = try await stored { () throws(StorageError) in
       try await sessions.account(
         of: profile.id, displayName: profile.displayName, imageURL: profile.imageURL)
     }
+    guard try await unlessGone({ () throws(AccountError) in try await keep(answer, of: user) }) != nil else {
+      return nil
+    }
+    logger.info("connected an account", ["user": user.rawValue])
+    await dispatchFirstRuns(of: user)
+    let token = RandomToken.make()
+    let session: Void? = try await unlessGone { () throws(AccountError) in
+      try await stored { () throws(StorageError) in
+        if let oldSession = returned.oldSession { try await sessions.end(tokenHash: oldSession) }
+        try await sessions.start(
+          for: user, tokenHash: SessionToken.hash(token), userAgent: returned.userAgent)
+      }
+    }
+    return session.map { Connection(user: user, sessionToken: token, next: next) }
+  }
+
+  private func keep(_ answer: borrowing TokenAnswer, of user: UserID) async throws(AccountError) {
     let scopes = answer.scopes ?? requestedScopes
     let authorizedAt = now()
     let expiresAt = authorizedAt.addingTimeInterval(Double(answer.lifetime.components.seconds))
@@ -139,15 +173,16 @@ package struct ConnectAccount: Sendable {
           firstRuns: SyncKind.allowed(by: scopes))
       }
     }
-    logger.info("connected an account", ["user": user.rawValue])
-    await dispatchFirstRuns(of: user)
-    let token = RandomToken.make()
-    try await stored { () throws(StorageError) in
-      if let oldSession = returned.oldSession { try await sessions.end(tokenHash: oldSession) }
-      try await sessions.start(
-        for: user, tokenHash: SessionToken.hash(token), userAgent: returned.userAgent)
+  }
+
+  /// Nil instead of the error that the account is gone.
+  private func unlessGone<Value>(
+    _ body: () async throws(AccountError) -> Value
+  ) async throws(AccountError) -> Value? {
+    do { return try await body() } catch {
+      guard error.code == .accountGone else { throw error }
+      return nil
     }
-    return Connection(user: user, sessionToken: token, next: signIn.next)
   }
 
   private func takeState(_ returned: Return) async throws(AccountError) -> SignIn {

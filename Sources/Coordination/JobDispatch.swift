@@ -95,6 +95,19 @@ package struct JobDispatch: Sendable {
     return 0
     """)
 
+  /// KEYS: queued, the two rings, the user's two lists. ARGV: user.
+  private static let forgetScript = RedisScript(
+    """
+    for priority = 1, 2 do
+      for _, run in ipairs(redis.call('LRANGE', KEYS[3 + priority], 0, -1)) do
+        redis.call('SREM', KEYS[1], run)
+      end
+      redis.call('DEL', KEYS[3 + priority])
+      redis.call('LREM', KEYS[1 + priority], 0, ARGV[1])
+    end
+    return 1
+    """)
+
   /// Lets a run wait for a worker. Idempotent.
   ///
   /// - Returns: false when it waits already or somebody works on it.
@@ -142,6 +155,17 @@ package struct JobDispatch: Sendable {
   /// Lets go of a run; only the owner's lease is taken away.
   package func release(_ run: RunID, owner: String) async throws(CoordinationError) {
     _ = try await self.run(JobDispatch.releaseScript, keys: [lease(run)], [RedisArgument(owner)])
+  }
+
+  /// Takes every run of a user out of the lines, because its row is gone. What is at work stays leased until its
+  /// worker notices; what comes in at this moment is dropped by the worker that finds nothing to claim.
+  package func forget(_ user: UserID) async throws(CoordinationError) {
+    _ = try await run(
+      JobDispatch.forgetScript,
+      keys: [
+        namespace.key("queued"), namespace.key("ring", "interactive"), namespace.key("ring", "background"),
+        namespace.key("jobs", "interactive", "\(user)"), namespace.key("jobs", "background", "\(user)"),
+      ], ["\(user)"])
   }
 
   private func lease(_ run: RunID) -> String { namespace.key("lease", "\(run)") }

@@ -45,9 +45,12 @@ package struct Database: Sendable {
 
   func changing(_ run: RunID, of user: UserID, _ statements: [SQL]) async throws(StorageError) -> [Rows] {
     let rows = try await asUser(user, statements)
-    onRunChange(run)
+    announce(run)
     return rows
   }
+
+  /// Says that a run's row was changed, or is gone.
+  func announce(_ run: RunID) { onRunChange(run) }
 
   /// Runs statements as whoever calls, all or none: a session is checked in the same round trip.
   ///

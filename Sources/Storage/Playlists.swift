@@ -55,7 +55,7 @@ package struct Playlists: Sendable {
   package func person(_ user: UserID) async throws(StorageError) -> SpotifyUserID {
     let rows = try await database.asUser(
       user, "SELECT spotify_user_id FROM user_account WHERE user_id = \(user.rawValue)")
-    guard let row = rows[0].first else { throw StorageError(.notFound, "no such account") }
+    guard let row = rows[0].first else { throw StorageError(.accountGone, "no such account") }
     return try decode { () throws(PostgreSQLError) in SpotifyUserID(try row.decode(0)) }
   }
 

@@ -130,16 +130,21 @@ extension SyncRuns {
       """)
   }
 
-  /// Checks that nobody else has taken the run over.
+  /// Checks that nobody else has taken the run over, and that its user has not erased it.
   ///
+  /// - Returns: whether the run was asked to stop.
   /// - Throws: `fenced` when somebody has, or the run isn't open any more.
-  package func confirm(_ claim: RunClaim) async throws(StorageError) {
-    _ = try await database.asUser(claim.user, SyncRuns.stillHeld(claim))
+  package func confirm(_ claim: RunClaim) async throws(StorageError) -> Bool {
+    try SyncRuns.cancelRequested(try await database.asUser(claim.user, SyncRuns.stillHeld(claim))[0])
   }
 
   /// The fence of a transaction that doesn't change the run.
   static func stillHeld(_ claim: RunClaim) -> SQL {
-    "SELECT require_fence(count(*)) FROM sync_run WHERE \(sql: isHeld(claim))"
+    """
+    SELECT require_fence(count(*)), coalesce(bool_or(cancel_requested), false) AS cancel_requested
+    FROM sync_run
+    WHERE \(sql: isHeld(claim))
+    """
   }
 
   static func isHeld(_ claim: RunClaim) -> SQL {

@@ -11,6 +11,8 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
     case unauthenticated
     /// What was to be changed isn't there.
     case notFound
+    /// There is no such account: it was deleted meanwhile.
+    case accountGone
     /// The caller's task was cancelled.
     case cancelled
     /// The database is newer than this program.
@@ -42,6 +44,7 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
       case .cancelled: .cancelled
       // Raised by require_fence().
       case .server("CK001"): .fenced
+      case .server("23503") where error.constraint?.hasSuffix("_user_id_fkey") == true: .accountGone
       // 57P01…57P03: shutting down, crashed, starting up; 53300: too many connections.
       case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"): .unavailable
       default: .unexpected

@@ -14,11 +14,15 @@ package struct SyncRuns: Sendable {
 
   /// The open run of that kind, or a new one. Two callers at once get the same. (Not simply the newest id: a
   /// clock that is set back makes older ones.)
+  ///
+  /// - Throws: `notFound` when the user has disconnected meanwhile, `accountGone` when there is no such user.
   package func request(
     _ kind: SyncKind, for user: UserID, trigger: SyncTrigger
   ) async throws(StorageError) -> SyncRun {
     let rows = try await database.asUser(
       user,
+      // Whoever disconnects at this moment comes before or after, never between the question and the row.
+      "SELECT FROM spotify_grant WHERE user_id = \(user.rawValue) FOR SHARE",
       SyncRuns.insert(kind, for: user, trigger: trigger),
       """
       SELECT \(sql: SyncRuns.columns)
@@ -27,7 +31,8 @@ package struct SyncRuns: Sendable {
       ORDER BY status IN ('queued', 'running', 'waiting') DESC, run_id DESC
       LIMIT 1
       """)
-    return try SyncRuns.run(rows[1][0], user)
+    guard let run = rows[2].first else { throw StorageError(.notFound, "no Spotify account is connected") }
+    return try SyncRuns.run(run, user)
   }
 
   package func load(_ run: RunID, of user: UserID) async throws(StorageError) -> SyncRun? {
@@ -75,7 +80,9 @@ package struct SyncRuns: Sendable {
   static func insert(_ kind: SyncKind, for user: UserID, trigger: SyncTrigger) -> SQL {
     """
     INSERT INTO sync_run (user_id, kind, trigger)
-    VALUES (\(user.rawValue), \(kind.rawValue), \(trigger.rawValue))
+    SELECT \(user.rawValue), \(kind.rawValue), \(trigger.rawValue)
+    WHERE NOT EXISTS (
+      SELECT FROM spotify_grant WHERE user_id = \(user.rawValue) AND status = 'disconnected')
     ON CONFLICT (user_id, kind) WHERE status IN ('queued', 'running', 'waiting') DO NOTHING
     """
   }

@@ -54,7 +54,7 @@ package struct Users: Sendable {
       FROM playlist
       WHERE user_id = \(user.rawValue) AND removed_at IS NULL
       """)
-    guard let account = rows[0].first else { throw StorageError(.notFound, "no such account") }
+    guard let account = rows[0].first else { throw StorageError(.accountGone, "no such account") }
     return try decode { () throws(PostgreSQLError) in
       Profile(
         user: user, spotifyID: SpotifyUserID(try account.decode(0)), displayName: try account.decode(1),

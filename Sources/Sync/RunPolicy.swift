@@ -25,6 +25,7 @@ package struct LibraryKeepsChanging: Error {
 /// | no connection, dead grant, missing scope, forbidden | failed: only the person can change it |
 /// | whom a person follows is being read | the releases wait a moment, not an attempt |
 /// | a list that goes in circles | failed: asking again at once would go the same way |
+/// | the account was deleted | nothing: the run is gone with it |
 /// | everything else | tried again with full jitter from 1 s to 15 min, 10 attempts in all |
 package enum RunDecision: Sendable, Equatable {
   case cancel
@@ -88,7 +89,7 @@ package enum RunDecision: Sendable, Equatable {
 
   private static func storage(_ error: StorageError, _ claim: RunClaim, _ isStopping: Bool) -> RunDecision {
     switch error.code {
-    case .fenced: .abandon
+    case .fenced, .accountGone: .abandon
     case .cancelled: .stopped(claim, isStopping)
     case .unavailable: .retry(claim, "database_unavailable", "the database could not be asked")
     default: .retry(claim, "internal_error", "an unexpected fault of this service")
@@ -123,6 +124,7 @@ package enum RunDecision: Sendable, Equatable {
     switch error.code {
     case .reauthorizationRequired: .fail(RunFailure(code: "reauthorization_required", detail: error.message))
     case .notConnected: .fail(RunFailure(code: "not_connected", detail: error.message))
+    case .accountGone: .abandon
     case .grantSuspect:
       .postpone(
         suspectWait, RunFailure(code: "grant_suspect", detail: error.message), countsAsAttempt: false)

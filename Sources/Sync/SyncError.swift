@@ -8,6 +8,8 @@ import Storage
 package struct SyncError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: Sendable, Equatable {
     case notConnected
+    /// The account was deleted meanwhile, from another window.
+    case accountGone
     case reauthorizationRequired
     /// Our own Postgres or Redis can't be asked now.
     case unavailable
@@ -28,6 +30,8 @@ package struct SyncError: Error, Sendable, Equatable, CustomStringConvertible {
   init(_ error: StorageError) {
     let code: Code =
       switch error.code {
+      case .notFound: .notConnected
+      case .accountGone: .accountGone
       case .unavailable: .unavailable
       case .cancelled: .cancelled
       default: .unexpected

@@ -9,7 +9,7 @@ import Sync
 package struct WebServices: Sendable {
   package let reactor: Reactor
   package let connect: ConnectAccount
-  package let disconnect: Disconnect
+  package let eraseAccount: EraseAccount
   package let users: Users
   package let sessions: Sessions
   package let runs: SyncRuns
@@ -34,7 +34,7 @@ package struct WebServices: Sendable {
   package let settings: WebSettings
 
   package init(
-    reactor: Reactor, connect: ConnectAccount, disconnect: Disconnect, users: Users, sessions: Sessions,
+    reactor: Reactor, connect: ConnectAccount, eraseAccount: EraseAccount, users: Users, sessions: Sessions,
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
     releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
     followedArtists: FollowedArtists, artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue,
@@ -44,7 +44,7 @@ package struct WebServices: Sendable {
   ) {
     self.reactor = reactor
     self.connect = connect
-    self.disconnect = disconnect
+    self.eraseAccount = eraseAccount
     self.users = users
     self.sessions = sessions
     self.runs = runs

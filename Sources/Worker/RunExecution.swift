@@ -11,7 +11,10 @@ struct RunExecution: Sendable {
   let lease: LeaseClock
   let logger: Logger
   let isStopping: @Sendable () -> Bool
+  private let nextLook = Locked(ContinuousClock.now)
 
+  /// How soon a run that makes many requests and stages nothing notices that its row is gone, or that it is to stop.
+  private static let look = Duration.milliseconds(500)
   /// How long the end of a run is tried to be written while Postgres is away.
   private static let mostWrites = 8
 
@@ -47,11 +50,17 @@ struct RunExecution: Sendable {
     }
   }
 
-  /// Before each request: a worker that wakes up after its lease asks for nothing that another is asking for.
-  private func confirm(_ claim: RunClaim) async throws(StorageError) {
-    guard lease.isOverdue else { return }
+  /// Before each request: a worker that wakes up after its lease asks for nothing that another is asking for, and
+  /// nobody goes on asking for a person who has disconnected.
+  private func confirm(_ claim: RunClaim) async throws {
     let asked = ContinuousClock.now
-    try await lane.runs.confirm(claim)
+    let isDue = nextLook.withLock { next in
+      guard next <= asked || lease.isOverdue else { return false }
+      next = asked + RunExecution.look
+      return true
+    }
+    guard isDue else { return }
+    if try await lane.runs.confirm(claim) { throw RunCancelled() }
     lease.confirm(at: asked)
   }
 

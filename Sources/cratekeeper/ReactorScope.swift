@@ -130,7 +130,8 @@ struct ReactorScope: Sendable {
         seal: process.seal, users: Users(database), grants: Grants(database), sessions: Sessions(database),
         runs: runs, dispatch: dispatch, app: app.id, requestedScopes: configuration.spotify.scopes,
         logger: process.logger, now: process.now),
-      disconnect: Disconnect(disconnection: Disconnection(database), logger: process.logger),
+      eraseAccount: EraseAccount(
+        erasure: Erasure(database), dispatch: dispatch, logger: process.logger),
       users: Users(database), sessions: Sessions(database), runs: runs,
       requestSync: RequestSync(
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),

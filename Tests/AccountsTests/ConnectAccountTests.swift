@@ -273,8 +273,8 @@ struct ConnectAccountTests {
     try await withWorld { world in
       let instance = try world.instance()
       let connection = try await world.connect(instance)
-      let receipt = try await instance.disconnect(connection.user)
-      #expect(receipt.tokens == 2 && receipt.runs == 1)
+      let receipt = try await instance.eraseAccount.disconnect(connection.user)
+      #expect(receipt[.tokens] == 2 && receipt[.runs] == 1)
       #expect(await accountCode { try await instance.whoIs(connection.user) } == .notConnected)
       let again = try await world.connect(instance)
       #expect(again.user == connection.user)

@@ -244,7 +244,7 @@ struct RefreshTests {
       try await withThrowingTaskGroup(of: AccountError.Code?.self) { group in
         group.addTask { await accountCode { try await instance.whoIs(user) } }
         try await world.simulator.waitUntilHeld(.token)
-        _ = try await instance.disconnect(user)
+        _ = try await instance.eraseAccount.disconnect(user)
         world.simulator.release(.token)
         #expect(try await group.next() == .notConnected)
       }

@@ -68,7 +68,8 @@ struct World: Sendable {
       accesses: UserAccesses(refresh: refresh, seal: seal),
       appAccess: AppAccess(
         spotify: accounts, reactor: reactor, store: AppAccess.Store(), now: { clock.now }),
-      disconnect: Disconnect(disconnection: Disconnection(db.database), logger: .silent), api: api)
+      eraseAccount: EraseAccount(erasure: Erasure(db.database), dispatch: dispatch, logger: .silent), api: api
+    )
   }
 
   // MARK: The person
@@ -107,7 +108,7 @@ struct Instance: Sendable {
   let connect: ConnectAccount
   let accesses: UserAccesses
   let appAccess: AppAccess
-  let disconnect: Disconnect
+  let eraseAccount: EraseAccount
   let api: SpotifyClient
 
   /// Asks Spotify who the user is, with the user's token.

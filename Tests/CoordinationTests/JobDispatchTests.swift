@@ -31,6 +31,31 @@ struct JobDispatchTests {
     }
   }
 
+  @Test("a person's runs leave the lines, nobody else's do, and one that is at work keeps its lease")
+  func forgotten() async throws {
+    try await withDispatch { dispatch, redis, name in
+      let (working, waiting, other) = (job(1), job(1), job(2))
+      try await dispatch.put(working, isInteractive: true)
+      #expect(try await dispatch.take(owner: "a") == working)
+      try await dispatch.put(waiting, isInteractive: true)
+      try await dispatch.put(job(1), isInteractive: false)
+      try await dispatch.put(other, isInteractive: true)
+      try await dispatch.forget(UserID(1))
+      try await dispatch.forget(UserID(1))
+      #expect(try await redis.send("SMEMBERS", "{\(name)}:queued").elements?.map(\.text) == ["\(other.run)"])
+      #expect(try await dispatch.renew(working.run, owner: "a"))
+      #expect(try await dispatch.take(owner: "b") == other)
+      #expect(try await dispatch.take(owner: "b") == nil)
+      // Who connects again is served as before.
+      #expect(try await dispatch.put(waiting, isInteractive: true))
+      #expect(try await dispatch.take(owner: "b") == waiting)
+      for job in [(working, "a"), (other, "b"), (waiting, "b")] {
+        try await dispatch.release(job.0.run, owner: job.1)
+      }
+      #expect(try await redis.send("KEYS", "{\(name)}:*").elements == [])
+    }
+  }
+
   @Test("one person's runs come out in the order they went in")
   func order() async throws {
     try await withDispatch { dispatch, _, _ in

@@ -1,6 +1,5 @@
 import Foundation
 import PostgreSQL
-import Redis
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -93,30 +92,6 @@ private enum Canary {
 }
 
 extension World {
-  /// Every key of this world's processes with everything in it.
-  fileprivate func redisTexts() async throws -> [String] {
-    var texts: [String] = []
-    for name in try await redis("KEYS", key("*")).elements ?? [] {
-      let name = name.text ?? ""
-      let value =
-        switch try await redis("TYPE", name).text {
-        case "string": try await redis("GET", name)
-        case "list": try await redis("LRANGE", name, "0", "-1")
-        case "set": try await redis("SMEMBERS", name)
-        case "zset": try await redis("ZRANGE", name, "0", "-1")
-        case "hash": try await redis("HGETALL", name)
-        default: try await redis("DUMP", name)
-        }
-      texts.append("\(name) \(World.texts(value).joined(separator: " "))")
-    }
-    return texts
-  }
-
-  private static func texts(_ value: RedisValue) -> [String] {
-    if let elements = value.elements { return elements.flatMap(texts) }
-    return value.bytes.map { [String(decoding: $0, as: UTF8.self)] } ?? []
-  }
-
   /// Every row of every table as text, binary columns in hexadecimal.
   fileprivate func databaseTexts() async throws -> [String] {
     let tables = try await rows(

@@ -95,7 +95,7 @@ struct FollowedArtistsTests {
         #expect(try await db.content(of: "followed_order") == before, "nothing was said of it")
       }
       #expect(try await db.followedArtists.order(of: bert) == nil)
-      _ = try await Disconnection(db.database).disconnect(ada)
+      _ = try await Erasure(db.database).disconnect(ada)
       #expect(try await db.followedArtists.order(of: ada) == nil)
     }
   }

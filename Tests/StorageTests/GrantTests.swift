@@ -197,7 +197,7 @@ struct GrantTests {
       let user = try await db.connectedUser()
       let holder = UUID()
       #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
-      _ = try await Disconnection(db.database).disconnect(user)
+      _ = try await Erasure(db.database).disconnect(user)
       #expect(
         try await !db.grants.endRefresh(of: user, version: 1, holder: holder, tokens: Self.newer, scopes: nil)
       )

@@ -159,29 +159,6 @@ struct IsolationTests {
     }
   }
 
-  // MARK: Two users
-
-  /// A database in which every table with a user has rows of two of them.
-  private func withTwoUsers(
-    _ body: @escaping @Sendable (ServiceDatabase, UserID, UserID, [String]) async throws -> Void
-  ) async throws {
-    try await withServiceDatabase { db async throws in
-      var users: [UserID] = []
-      for name in ["ada", "bert"] {
-        let user = try await db.connectedUser(name)
-        try await db.sessions.start(for: user, tokenHash: Array(name.utf8), userAgent: "tests")
-        try await db.save([Sample.entry("one", at: 1), Sample.entry("two", at: 2)], for: user)
-        let claim = try await db.claim(user)
-        _ = try await db.pages.keep(
-          [StagedPages.Page(offset: 0, total: 1, slots: [.null])], tracks: [], scan: 1, of: claim,
-          progress: SyncRun.Progress(done: 1, total: 1, unit: "pages"), requestsMade: 1)
-        try await db.addListRows(of: user)
-        users.append(user)
-      }
-      try await body(db, users[0], users[1], try await IsolationRules.userTables(db.owner))
-    }
-  }
-
   private static func insert(_ row: String, into table: String) -> String {
     let literal = row.replacingOccurrences(of: "'", with: "''")
     return """
@@ -192,21 +169,6 @@ struct IsolationTests {
 }
 
 extension ServiceDatabase {
-  /// A row in each table that has nothing of the user's yet: a rule that meets no row proves nothing.
-  fileprivate func addListRows(of user: UserID) async throws {
-    let id = user.rawValue
-    for statement: SQL in [
-      "INSERT INTO playlist (user_id, playlist_id, uri, name, is_collaborative, position) VALUES (\(id), 'p', 'u', 'n', false, 0)",
-      "INSERT INTO playlist_item (user_id, playlist_id, position, type) VALUES (\(id), 'p', 0, 'unavailable')",
-      "INSERT INTO staged_list_page (user_id, run_id, scan, list, start, elements) VALUES (\(id), uuid_v7(), 1, '', 0, '[]')",
-      "INSERT INTO followed_artist (user_id, artist_id) VALUES (\(id), 'a')",
-      "INSERT INTO followed_order (user_id, artists, borders) VALUES (\(id), 60, '{a}')",
-      "INSERT INTO sync_schedule (user_id, kind, next_check_at) VALUES (\(id), 'playlists', now()) ON CONFLICT DO NOTHING",
-    ] {
-      _ = try await owner.query(statement)
-    }
-  }
-
   /// The number that a statement of the service's gives, as `user` or as nobody.
   fileprivate func asUser(_ user: UserID?, _ statement: String) async throws -> Int {
     let rows = try await service.pipeline([

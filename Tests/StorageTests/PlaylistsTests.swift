@@ -289,7 +289,7 @@ struct PlaylistsTests {
         let claim = try await db.claim(user, .playlists)
         _ = try await db.lists.keep([Self.page("", "x")], of: claim, progress: Self.progress, requestsMade: 1)
       }
-      #expect(try await Disconnection(db.database).disconnect(ada).playlists == 2)
+      #expect(try await Erasure(db.database).disconnect(ada)[.playlists] == 2)
       for table in ["playlist", "playlist_item", "staged_list_page"] {
         let owners = try await db.evaluate("SELECT DISTINCT user_id::text FROM \(table)")
         #expect(owners == [bert.description], "\(table)")

@@ -116,8 +116,13 @@ extension ServiceDatabase {
 
 /// The code of the storage error that `body` throws; nil when it throws none.
 func storageCode<R>(_ body: () async throws -> R) async -> StorageError.Code? {
+  await storageError(body)?.code
+}
+
+/// The storage error that `body` throws; nil when it throws none.
+func storageError<R>(_ body: () async throws -> R) async -> StorageError? {
   do {
     _ = try await body()
     return nil
-  } catch { return (error as? StorageError)?.code }
+  } catch { return error as? StorageError }
 }

@@ -155,7 +155,7 @@ struct ScheduleTests {
         try await Self.letTimePass(db)
         _ = try await TestSupport.atOnce(3) { number in
           if number == 1 {
-            _ = try await Disconnection(db.database).disconnect(user)
+            _ = try await Erasure(db.database).disconnect(user)
           } else {
             try await Self.runs(db).scheduleDue(limit: 10)
           }

@@ -21,7 +21,7 @@ struct RouteTests {
     (.get, "/api/me/tracks/"), (.get, "/api/me/artists/"), (.get, "/api/me/playlists/"),
     (.get, "/api/me/playlists/7/"), (.get, "/api/me/playlists/7/items/"), (.get, "/api/me/releases/"),
     (.get, "/api/me/history/"), (.get, "/api/me/export"), (.get, "/healthz"), (.get, "/readyz"),
-    (.get, "/openapi.json"), (.get, "/docs"), (.get, "/"),
+    (.get, "/openapi.json"), (.get, "/docs"), (.get, "/"), (.post, "/account/delete/"),
   ]
 
   @Test("every call of the contract has a route, with and without the trailing slash")
@@ -51,7 +51,9 @@ struct RouteTests {
 
   @Test("nothing that changes something answers to GET")
   func safety() {
-    for path in ["/spotify/disconnect", "/spotify/refresh", "/auth/logout", "/spotify/player/next"] {
+    for path in [
+      "/spotify/disconnect", "/spotify/refresh", "/auth/logout", "/spotify/player/next", "/account/delete",
+    ] {
       #expect(!isFound(.get, path), "\(path)")
     }
   }

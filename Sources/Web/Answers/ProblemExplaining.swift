@@ -38,6 +38,7 @@ extension Problem {
     case .accessDenied: self.init(403, "access_denied", error.message)
     case .otherAccount: self.init(409, "other_account", error.message)
     case .notConnected: self.init(409, "not_connected", error.message)
+    case .accountGone: self = .unauthenticated
     case .reauthorizationRequired: self.init(409, "reauthorization_required", error.message)
     case .grantSuspect: self.init(409, "grant_suspect", error.message)
     case .rateLimited:
@@ -62,6 +63,7 @@ extension Problem {
   private init?(_ error: SyncError) {
     switch error.code {
     case .notConnected: self.init(409, "not_connected", error.message)
+    case .accountGone: self = .unauthenticated
     case .reauthorizationRequired: self.init(409, "reauthorization_required", error.message)
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned
@@ -71,7 +73,7 @@ extension Problem {
 
   private init?(_ error: StorageError) {
     switch error.code {
-    case .unauthenticated: self = .unauthenticated
+    case .unauthenticated, .accountGone: self = .unauthenticated
     case .notFound: self = .notFound
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned

@@ -49,22 +49,6 @@ enum ConnectEndpoints {
     return Answer.json(JSONWriter.object { $0.field("access_token_expires_at", access.accessTokenExpiresAt) })
   }
 
-  static func disconnect(_ call: Call) async throws -> HTTPResponse {
-    let receipt = try await call.services.disconnect(try await call.user())
-    if call.prefersPage { return Answer.redirect(303, to: "/") }
-    return Answer.json(
-      JSONWriter.object { writer in
-        writer.field("disconnected", true)
-        writer.object("erased") { writer in
-          writer.field("tokens", receipt.tokens)
-          writer.field("tracks", receipt.tracks)
-          writer.field("artists", receipt.artists)
-          writer.field("playlists", receipt.playlists)
-          writer.field("runs", receipt.runs)
-        }
-      })
-  }
-
   /// Ends the session, on every instance at once. One that has ended by itself may be ended again.
   static func signOut(_ call: Call) async throws -> HTTPResponse {
     guard case .session(let hash) = try call.caller() else { throw Problem.unauthenticated }

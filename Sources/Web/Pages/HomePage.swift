@@ -21,7 +21,7 @@ enum HomePage {
       </section>
       \(SyncCard.html(content))\(tracks(content.tracks))\(PlaylistsPage.shelf(content.playlists))\
       \(FollowedArtistsPage.shelf(content.artists))\(ReleaseShelf.html(content.releases))\
-      \(disconnect(content))</main>
+      \(ErasingForms.html(content))</main>
 
       """
   }
@@ -84,23 +84,6 @@ enum HomePage {
       <span><strong>\(saved.track.name)</strong>
       <span>\(saved.track.artists.map(\.name).joined(separator: ", "))</span></span>
       <time datetime="\(Timestamp.text(saved.addedAt))">\(day)</time></li>
-
-      """
-  }
-
-  /// Asks once more before it erases; works without a script.
-  private static func disconnect(_ content: HomeEndpoint.Content) -> HTML {
-    guard content.connectionStatus != Grant.Status.disconnected.rawValue else { return "" }
-    return """
-      <section>
-      <details>
-      <summary>Disconnect from Spotify…</summary>
-      <p>This erases the access you gave, what is kept of your library (\(content.profile.trackCount) saved tracks,
-      \(content.profile.playlistCount) playlists, \(content.profile.artistCount) followed artists) and all runs from
-      this server. Nothing changes on Spotify. The account stays, and you can connect again.</p>
-      <form method="post" action="/spotify/disconnect/"><button class="danger">Disconnect and erase</button></form>
-      </details>
-      </section>
 
       """
   }

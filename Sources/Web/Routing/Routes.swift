@@ -21,7 +21,7 @@ enum Routes {
 
     // The connection.
     routes.add(.post, "/spotify/refresh/", for: .user(.sync), ConnectEndpoints.refresh)
-    routes.add(.post, "/spotify/disconnect/", for: .session, ConnectEndpoints.disconnect)
+    routes.add(.post, "/spotify/disconnect/", for: .session, EraseEndpoints.disconnect)
     routes.add(.post, "/auth/logout/", for: .session, ConnectEndpoints.signOut)
     routes.add(.get, "/spotify/player/", for: .user(.read), PlayerEndpoints.show)
     routes.add(.put, "/spotify/player/play/", for: .session, PlayerEndpoints.tell(.play))
@@ -40,7 +40,7 @@ enum Routes {
 
     // The local copy.
     routes.add(.get, "/api/me/", for: .user(.read), LibraryEndpoints.profile)
-    routes.add(.delete, "/api/me/", for: .session, NotBuilt.answer("erasing an account"))
+    routes.add(.delete, "/api/me/", for: .session, EraseEndpoints.deleteAccount)
     routes.add(.get, "/api/me/tracks/", for: .user(.read), LibraryEndpoints.tracks)
     routes.add(.get, "/api/me/artists/", for: .user(.read), FollowEndpoints.artists)
     routes.add(.get, "/api/me/playlists/", for: .user(.read), PlaylistEndpoints.list)
@@ -61,6 +61,7 @@ enum Routes {
     routes.add(.get, "/playlists/", for: .session, LibraryPages.playlists)
     routes.add(.get, "/playlists/{id}/", for: .session, LibraryPages.playlist)
     routes.add(.get, "/artists/", for: .session, LibraryPages.artists)
+    routes.add(.post, "/account/delete/", for: .session, EraseEndpoints.deleteByForm)
 
     // Operating, and what belongs to the pages.
     addHealth(to: &routes)

@@ -18,8 +18,7 @@ import Testing
       let scene = try await CrashScene.begin(point, in: world, worker: PausedWorkerTests.shortLease)
       defer { scene.end() }
       let (mira, sleeper) = (scene.mira, scene.worker)
-      // The second of an artist's two requests: what follows is kept.
-      let gate = kind == .releases ? Gate(.artistAlbums, 10, kept: 4) : try #require(point.gate)
+      let gate = try #require(kind.middle)
       let change = try await kind.edit(mira, in: world, isInDoubt: false)
       world.simulator.hold(gate.group, fromNth: gate.nth)
       let id = try await mira.requestSync(kind.rawValue)

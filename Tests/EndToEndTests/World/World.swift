@@ -185,14 +185,13 @@ final class World: Sendable {
 
   /// Every row of some tables, with what tells whether it was rewritten.
   func content(of tables: [String]) async throws -> [String] {
-    var content: [String] = []
-    for table in tables {
-      let rows = try await pool.query(
-        SQL(trustedScript: "SELECT xmin::text || ' ' || held::text FROM \(table) AS held ORDER BY held::text")
-      )
-      content += try rows.map { try $0.decode(0, as: String.self) }
-    }
-    return content
+    try await pool.query(
+      """
+      SELECT query_to_xml(
+        format('SELECT xmin, held::text FROM cratekeeper.%I AS held ORDER BY held::text', name), true, true, '')::text
+      FROM unnest(\(tables)) AS held (name)
+      """
+    ).map { try $0.decode(0, as: String.self) }
   }
 
   func transaction<Value: Sendable>(

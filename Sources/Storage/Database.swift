@@ -45,9 +45,12 @@ package struct Database: Sendable {
 
   func changing(_ run: RunID, of user: UserID, _ statements: [SQL]) async throws(StorageError) -> [Rows] {
     let rows = try await asUser(user, statements)
-    onRunChange(run)
+    announceChange(of: run)
     return rows
   }
+
+  /// For statements that find out themselves which runs they change.
+  func announceChange(of run: RunID) { onRunChange(run) }
 
   /// Runs statements as whoever calls, all or none: a session is checked in the same round trip.
   ///
@@ -90,6 +93,22 @@ package struct Database: Sendable {
 
   func query(_ statement: SQL) async throws(StorageError) -> Rows {
     do { return try await pool.query(statement) } catch { throw StorageError(error) }
+  }
+
+  /// Runs `body` in a transaction as `user`, for what has to be decided between reading and writing.
+  func transaction<Value: Sendable>(
+    as user: UserID, _ body: (inout Transaction) async throws -> Value
+  ) async throws(StorageError) -> Value {
+    do {
+      return try await pool.withTransaction { (transaction: inout Transaction) in
+        _ = try await transaction.query(Database.enter(user))
+        return try await body(&transaction)
+      }
+    } catch let error as PostgreSQLError {
+      throw StorageError(error)
+    } catch {
+      throw error as? StorageError ?? StorageError(.unexpected, "\(error)")
+    }
   }
 
   static func enter(_ user: UserID) -> SQL {

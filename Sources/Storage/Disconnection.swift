@@ -33,6 +33,8 @@ package struct Disconnection: Sendable {
           refresh_lease = NULL,
           refresh_lease_until = NULL,
           suspect_since = NULL,
+          refused_at = NULL,
+          refusals = 0,
           last_error = NULL
       WHERE user_id = \(user.rawValue) AND status <> 'disconnected'
       """,

@@ -77,7 +77,7 @@ struct FollowedArtistsReader: Sendable {
       let part = artists[start..<min(start + FollowedArtistsReader.urisPerQuestion, artists.count)]
       do {
         let answers = try await pacer.send(counting: requests) {
-          try await access.perform { token throws(SpotifyError) in
+          try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
             try await spotify.contains(uris: part.map { "spotify:artist:\($0)" }, token: token)
           }
         }
@@ -114,7 +114,7 @@ struct FollowedArtistsReader: Sendable {
   }
 
   private func ask(after cursor: String?, limit: Int) async throws -> FollowedArtistsPage {
-    try await access.perform { token throws(SpotifyError) in
+    try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
       try await spotify.followedArtists(after: cursor, limit: limit, token: token)
     }
   }

@@ -79,7 +79,7 @@ struct PlaylistsReader: Sendable {
   private func page(at offset: Int, limit: Int) async throws -> ListPage<Playlist> {
     ListPage(
       try await pacer.send(counting: requests) {
-        try await access.perform { token throws(SpotifyError) in
+        try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
           try await spotify.playlists(offset: offset, limit: limit, token: token)
         }
       })
@@ -103,7 +103,7 @@ struct PlaylistsReader: Sendable {
       let part = playlists[start..<min(start + PlaylistsReader.urisPerQuestion, playlists.count)]
       do {
         let answers = try await pacer.send(counting: requests) {
-          try await access.perform { token throws(SpotifyError) in
+          try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
             try await spotify.contains(uris: part.map { "spotify:playlist:\($0)" }, token: token)
           }
         }
@@ -178,7 +178,8 @@ struct PlaylistsReader: Sendable {
   private func ask(_ request: PlaylistItemsReading.Request) async throws -> Arrived {
     do {
       let page = try await pacer.send(counting: requests) {
-        try await access.perform { token throws(SpotifyError) in
+        try await access.perform(believes403: true, onRepeat: requests.increment) {
+          token throws(SpotifyError) in
           try await spotify.playlistItems(
             request.playlist, offset: request.offset, limit: PlaylistsReader.pageSize, token: token)
         }

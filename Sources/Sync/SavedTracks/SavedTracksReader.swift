@@ -47,7 +47,7 @@ struct SavedTracksReader: Sendable {
   /// Whether each uri is in the library.
   func contains(_ uris: [String]) async throws -> [Bool] {
     try await pacer.send(counting: requests) {
-      try await access.perform { token throws(SpotifyError) in
+      try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
         try await spotify.contains(uris: uris, token: token)
       }
     }
@@ -58,7 +58,7 @@ struct SavedTracksReader: Sendable {
 
   private func page(at offset: Int, size: Int) async throws -> SavedTracksPage {
     try await pacer.send(counting: requests) {
-      try await access.perform { token throws(SpotifyError) in
+      try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
         try await spotify.savedTracks(offset: offset, limit: size, token: token)
       }
     }

@@ -49,6 +49,7 @@ extension Problem {
     case .noActiveDevice: self.init(409, "no_active_device", error.message)
     case .playerRestricted: self.init(409, "player_restricted", error.message)
     case .spotifyUnavailable: self.init(502, "spotify_unavailable", error.message)
+    case .appRefused: self.init(502, "app_refused", error.message)
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned
     case .unexpected: return nil

@@ -62,7 +62,7 @@ let package = Package(
       // The program carries its migrations, wherever it is started.
       resources: [.embedInCode("Migrations")], swiftSettings: strict),
     module("Coordination", "Domain", "Redis"),
-    module("SpotifyAPI", "Domain", "HTTPClient", "Secrets"),
+    module("SpotifyAPI", "Domain", "HTTPClient", "Secrets", "Reactor"),
     module("TokenVault", "Secrets"),
 
     // Use-cases.

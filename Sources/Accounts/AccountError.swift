@@ -18,11 +18,13 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     case accountGone
     /// The grant is dead: only the person can revive it.
     case reauthorizationRequired
-    /// Spotify refused the refresh token once; it is asked again later, and nothing was thrown away.
+    /// Spotify refused the refresh token; it is asked again after ``retryAfter``, and nothing was thrown away.
     case grantSuspect
-    /// Spotify can't be asked now, or refuses this app.
+    /// Spotify can't be asked now.
     case spotifyUnavailable
-    /// Spotify asks this app to wait; ``retryAfter`` says how long, if Spotify did.
+    /// Spotify refuses this service's own id or secret: whoever runs it has to mend that, and no user is concerned.
+    case appRefused
+    /// Spotify asks this app to wait, for ``retryAfter`` if it says so.
     case rateLimited
     /// The person didn't grant what this needs.
     case scopeMissing
@@ -75,9 +77,14 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
 
   /// What Spotify or the transport said belongs into the log, not before a caller.
   init(_ error: SpotifyError) {
-    self.init(
-      error.code == .cancelled ? .cancelled : .spotifyUnavailable,
-      "Spotify could not be asked, or refused; try again later")
+    switch error.code {
+    case .invalidClient:
+      self.init(
+        .appRefused,
+        "Spotify refuses this service's client id or secret; whoever runs it has to correct its settings")
+    case .cancelled: self.init(.cancelled, "Spotify was not asked to the end")
+    default: self.init(.spotifyUnavailable, "Spotify could not be asked, or refused; try again later")
+    }
   }
 }
 

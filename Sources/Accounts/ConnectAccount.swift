@@ -206,9 +206,7 @@ package struct ConnectAccount: Sendable {
       switch error.code {
       case .invalidGrant:
         throw AccountError(.stateInvalid, "Spotify doesn't accept this code any more; start again")
-      case .invalidClient:
-        logger.error("Spotify refuses this app's client id or secret", ["error": error.description])
-        throw AccountError(.spotifyUnavailable, "Spotify refuses this service's app; tell whoever runs it")
+      case .invalidClient: throw AccountError(error)
       default:
         logger.warning("a code could not be traded", ["error": error.description])
         throw AccountError(.spotifyUnavailable, "Spotify could not finish the sign-in; try again")
@@ -218,7 +216,10 @@ package struct ConnectAccount: Sendable {
 
   private func profile(_ token: borrowing SecretBytes) async throws(AccountError) -> SpotifyProfile {
     do {
-      return try await api.profile(token: token)
+      do { return try await api.profile(token: token) } catch {
+        try await DoubtedRefusal.wait(after: error)
+        return try await api.profile(token: token)
+      }
     } catch {
       logger.warning("a profile could not be read", ["error": error.description])
       throw error.code == .forbidden

@@ -1,28 +1,23 @@
 import Domain
-import Reactor
 import Secrets
 import SpotifyAPI
 import Storage
 
 /// Looks at somebody's player at Spotify, and tells it what to do.
 ///
-/// Asks Spotify only for what the person granted. A refusal that Spotify is known to give without cause is asked
-/// about once more.
+/// Asks Spotify only for what the person granted.
 package struct ControlPlayer: Sendable {
   private let grants: Grants
   private let accesses: UserAccesses
   private let spotify: SpotifyClient
-  private let reactor: Reactor
 
   static let readScope = "user-read-playback-state"
   static let controlScope = "user-modify-playback-state"
-  private static let pause = Duration.milliseconds(250)
 
-  package init(grants: Grants, accesses: UserAccesses, spotify: SpotifyClient, reactor: Reactor) {
+  package init(grants: Grants, accesses: UserAccesses, spotify: SpotifyClient) {
     self.grants = grants
     self.accesses = accesses
     self.spotify = spotify
-    self.reactor = reactor
   }
 
   /// What is playing; nil when nothing is.
@@ -68,16 +63,7 @@ package struct ControlPlayer: Sendable {
     _ request: (borrowing SecretBytes) async throws(SpotifyError) -> Answer
   ) async throws -> Answer {
     let access = try await accesses.access(of: user)
-    do {
-      do {
-        return try await access.perform(request)
-      } catch let error as SpotifyError
-        where error.code == .insufficientScope || error.code == .premiumRequired
-      {
-        try await reactor.sleep(for: ControlPlayer.pause)
-        return try await access.perform(request)
-      }
-    } catch let error as SpotifyError {
+    do { return try await access.perform(request) } catch let error as SpotifyError {
       throw ControlPlayer.error(error, scope)
     }
   }

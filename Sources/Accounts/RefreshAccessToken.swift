@@ -13,33 +13,31 @@ import Storage
 /// lease that ends by itself; one that dies between Spotify's answer and our commit loses a rotated refresh
 /// token, which is then found out as `invalid_grant`.
 package struct RefreshAccessToken: Sendable {
-  package typealias Flights = SingleFlight<UserID, Grants.SealedGrant>
-
   private let grants: Grants
   private let spotify: SpotifyAccounts
   private let seal: TokenSeal
   private let reactor: Reactor
-  private let flights: Flights
+  private let traffic: RefreshTraffic
   private let logger: Logger
   private let now: @Sendable () -> Date
 
   /// A token that ends sooner is about to end: what starts with it must be able to finish.
   package static let margin: TimeInterval = 60
-  /// Longer than the token request's own deadline, so that a living holder is never overtaken.
-  static let lease = Duration.seconds(30)
-  /// How long a refused refresh token is left alone before it is tried the last time.
-  static let patience = Duration.seconds(3 * 3_600)
+  /// Longer than a token request may take, counted from the moment before the lease was asked for, by as much as
+  /// storing the answer may take: a living holder is never overtaken.
+  package static let lease = SpotifyAccounts.deadline + .seconds(10)
+  /// How long another process is waited for: past the end of the lease that it may have died with.
+  private static let longestWait = lease + .seconds(15)
 
-  /// - Parameter flights: one for the whole process.
   package init(
-    grants: Grants, spotify: SpotifyAccounts, seal: TokenSeal, reactor: Reactor, flights: Flights,
+    grants: Grants, spotify: SpotifyAccounts, seal: TokenSeal, reactor: Reactor, traffic: RefreshTraffic,
     logger: Logger, now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.grants = grants
     self.spotify = spotify
     self.seal = seal
     self.reactor = reactor
-    self.flights = flights
+    self.traffic = traffic
     self.logger = logger
     self.now = now
   }
@@ -52,7 +50,7 @@ package struct RefreshAccessToken: Sendable {
 
   /// The grant with a newer token than `version`, which Spotify refused or which is about to end.
   func refreshed(_ user: UserID, insteadOf version: Int64) async throws -> Grants.SealedGrant {
-    try await flights.run(user, on: reactor) { try await refresh(user, insteadOf: version) }
+    try await traffic.flights.run(user, on: reactor) { try await refresh(user, insteadOf: version) }
   }
 
   func isFresh(_ held: Grants.SealedGrant) -> Bool {
@@ -68,46 +66,58 @@ package struct RefreshAccessToken: Sendable {
   }
 
   private func refresh(_ user: UserID, insteadOf version: Int64) async throws -> Grants.SealedGrant {
-    let holder = UUID()
-    let giveUpAt = now().addingTimeInterval(45)
+    let began = ContinuousClock.now
     while true {
       let held = try await load(user)
       if held.grant.tokenVersion > version, isFresh(held) { return held }
-      if held.grant.status == .dead {
-        throw AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+      try checkMayAsk(held)
+      if !held.isBeingRefreshed {
+        let refreshed = try await traffic.places.occupying { try await ask(held) }
+        if let refreshed { return refreshed }
       }
-      if let until = held.refreshNotBefore, until > now() {
-        throw AccountError(.grantSuspect, "Spotify refused to renew this connection; it is tried again later")
-      }
-      // Who can't open it mustn't take the lease from those who can.
-      _ = try seal.openRefreshToken(held)
-      let current = held.grant.tokenVersion
-      let isOurs = try await stored { () throws(StorageError) in
-        try await grants.beginRefresh(
-          of: user, version: current, holder: holder, lease: RefreshAccessToken.lease)
-      }
-      if isOurs, let refreshed = try await askSpotify(held, holder) { return refreshed }
-      if now() > giveUpAt {
+      let waited = ContinuousClock.now - began
+      guard waited < RefreshAccessToken.longestWait else {
         throw AccountError(.spotifyUnavailable, "another process has been renewing the token for too long")
       }
       // Another process asks Spotify now: it stores the answer, and this row tells.
-      if !isOurs { try await reactor.sleep(for: .milliseconds(Int.random(in: 40...120))) }
+      try await reactor.sleep(for: RefreshAccessToken.pause(after: waited))
     }
   }
 
-  /// Asks with the lease in hand.
+  /// The longer it takes, the more seldom the row is looked at: a wait gets a quarter longer at most.
+  private static func pause(after waited: Duration) -> Duration {
+    min(max(waited / 4, .milliseconds(40)), .seconds(1)) * Double.random(in: 0.75...1.25)
+  }
+
+  private func checkMayAsk(_ held: Grants.SealedGrant) throws(AccountError) {
+    if held.grant.status == .dead {
+      throw AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+    }
+    if let until = held.refreshNotBefore, until > now() {
+      throw RefreshAccessToken.suspect(.seconds(until.timeIntervalSince(now())))
+    }
+    do { try spotify.standing.check() } catch { throw AccountError(error) }
+  }
+
+  /// Asks, if the lease is to be had.
   ///
-  /// - Returns: nil when the lease was lost meanwhile; the row tells what happened.
-  private func askSpotify(
-    _ held: Grants.SealedGrant, _ holder: UUID
-  ) async throws(AccountError) -> Grants.SealedGrant? {
-    let grant = held.grant
+  /// - Returns: nil when another has it, or it was lost meanwhile; the row tells what happened.
+  private func ask(_ held: Grants.SealedGrant) async throws(AccountError) -> Grants.SealedGrant? {
+    let (grant, holder) = (held.grant, UUID())
     let refreshToken = try seal.openRefreshToken(held)
+    let began = ContinuousClock.now
+    let isOurs = try await stored { () throws(StorageError) in
+      try await grants.beginRefresh(
+        of: grant.user, version: grant.tokenVersion, holder: holder, lease: RefreshAccessToken.lease)
+    }
+    guard isOurs else { return nil }
     let answer: TokenAnswer
     do {
-      answer = try await spotify.refresh(refreshToken)
+      answer = try await spotify.refresh(
+        refreshToken, within: SpotifyAccounts.deadline - (ContinuousClock.now - began))
     } catch {
-      throw await giveUp(grant, holder, error)
+      guard let error = await giveUp(grant, holder, error) else { return nil }
+      throw error
     }
     let expiresAt = now().addingTimeInterval(Double(answer.lifetime.components.seconds))
     let newRefreshToken = answer.hasRefreshToken ? answer.refreshToken.copy() : refreshToken
@@ -123,27 +133,52 @@ package struct RefreshAccessToken: Sendable {
     return isStored ? try await load(grant.user) : nil
   }
 
-  private func giveUp(_ grant: Grant, _ holder: UUID, _ error: SpotifyError) async -> AccountError {
-    let isRefused = error.code == .invalidGrant
+  // MARK: No token
+
+  /// - Returns: nil when the lease was lost meanwhile.
+  private func giveUp(_ grant: Grant, _ holder: UUID, _ error: SpotifyError) async -> AccountError? {
     do {
-      try await grants.giveUpRefresh(
-        of: grant.user, holder: holder, error: error.description, isRefused: isRefused,
-        patience: RefreshAccessToken.patience)
+      switch error.code {
+      case .invalidGrant:
+        let judgement = try await grants.refuseRefresh(
+          of: grant.user, holder: holder, error: error.description)
+        return judgement.map { told($0, grant.user, error) }
+      // Our own mistake, which is logged where it is found out.
+      case .invalidClient: try await grants.returnRefresh(of: grant.user, holder: holder)
+      default:
+        try await grants.giveUpRefresh(of: grant.user, holder: holder, error: error.description)
+        logger.warning(
+          "an access token was not refreshed", ["user": grant.user.rawValue, "error": error.description])
+      }
     } catch {
       // The lease ends by itself; the next refresh finds out the same again.
       logger.warning("a refresh lease was not given back", ["error": error.description])
     }
-    if error.code == .invalidClient {
-      logger.error(
-        "Spotify refuses this app's client id or secret", ["error": error.description])
-    } else {
+    return AccountError(error)
+  }
+
+  private func told(
+    _ judgement: RefusalJudgement, _ user: UserID, _ error: SpotifyError
+  ) -> AccountError {
+    switch judgement {
+    case .dead:
+      logger.warning("a connection has ended", ["user": user.rawValue, "error": error.description])
+      return AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+    case .outage:
+      if traffic.isNews() {
+        logger.error(
+          "Spotify refuses the refresh tokens of many users: an outage, no connection is given up",
+          ["error": error.description])
+      }
+    case .suspect:
       logger.warning(
-        "an access token was not refreshed",
-        ["user": grant.user.rawValue, "error": error.description])
+        "Spotify refused a refresh token", ["user": user.rawValue, "error": error.description])
     }
-    guard isRefused else { return AccountError(error) }
-    return grant.suspectSince == nil
-      ? AccountError(.grantSuspect, "Spotify refused to renew this connection; it is tried again later")
-      : AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+    return RefreshAccessToken.suspect(judgement.patience)
+  }
+
+  private static func suspect(_ wait: Duration?) -> AccountError {
+    AccountError(
+      .grantSuspect, "Spotify refused to renew this connection; it is tried again later", retryAfter: wait)
   }
 }

@@ -5,10 +5,10 @@ import Secrets
 import SpotifyAPI
 import Storage
 
-/// A user's way to Spotify for the time of one piece of work.
+/// A user's way to Spotify for the time of one piece of work: the one place through which users' requests go.
 ///
 /// Opens the token for each request and wipes it after. A token about to end is renewed first; a 401 in the
-/// middle of work means one shared refresh, and the request once more.
+/// middle of work means one shared refresh, and the request once more. A 403 is believed when it comes twice.
 package final class UserAccess: Sendable {
   private let user: UserID
   private let refresh: RefreshAccessToken
@@ -26,16 +26,31 @@ package final class UserAccess: Sendable {
 
   /// Sends a request with a valid token.
   ///
+  /// - Parameters:
+  ///   - believes403: a 403 is a usual answer here, and asking twice would cost twice.
+  ///   - onRepeat: called before the request is sent once more.
   /// - Throws: `SpotifyError` for what Spotify refuses, ``AccountError`` when there is no token to be had.
   package func perform<Answer: Sendable>(
+    believes403: Bool = false, onRepeat: () -> Void = {},
     _ request: (borrowing SecretBytes) async throws(SpotifyError) -> Answer
   ) async throws -> Answer {
+    let first = try await authorized(onRepeat, request)
+    guard case .failure(let error) = first, !believes403 else { return try first.get() }
+    try await DoubtedRefusal.wait(after: error)
+    onRepeat()
+    return try await authorized(onRepeat, request).get()
+  }
+
+  private func authorized<Answer: Sendable>(
+    _ onRepeat: () -> Void, _ request: (borrowing SecretBytes) async throws(SpotifyError) -> Answer
+  ) async throws -> Result<Answer, SpotifyError> {
     var grant = held.withLock { $0 }
     if !refresh.isFresh(grant) { grant = try await renew(insteadOf: grant.grant.tokenVersion) }
     let first = await outcome(of: request, with: try seal.openAccessToken(grant))
-    guard case .failure(let error) = first, error.code == .unauthorized else { return try first.get() }
+    guard case .failure(let error) = first, error.code == .unauthorized else { return first }
     let renewed = try await renew(insteadOf: grant.grant.tokenVersion)
-    return try await outcome(of: request, with: try seal.openAccessToken(renewed)).get()
+    onRepeat()
+    return await outcome(of: request, with: try seal.openAccessToken(renewed))
   }
 
   private func renew(insteadOf version: Int64) async throws -> Grants.SealedGrant {

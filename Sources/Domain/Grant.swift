@@ -38,12 +38,15 @@ package struct Grant: Sendable {
     self.suspectSince = suspectSince
   }
 
-  /// How long before its end a healthy connection is shown as expiring.
-  package static let warningTime: TimeInterval = 30 * 86_400
-
   /// What the person is told: a healthy grant in its last month is `expiring`.
   package func connectionStatus(at now: Date) -> String {
-    status == .healthy && endsAt.timeIntervalSince(now) < Grant.warningTime ? "expiring" : status.rawValue
+    status == .healthy && warning(at: now) != nil ? "expiring" : status.rawValue
+  }
+
+  /// What the person is told about the end; nil while it is far, and when something else has ended the connection.
+  package func warning(at now: Date) -> ConnectionWarning? {
+    guard status != .disconnected, let warning = ConnectionWarning(end: endsAt, now: now) else { return nil }
+    return status == .dead && warning.code != .expired ? nil : warning
   }
 
   /// The day six months later in UTC's calendar, as Spotify counts.

@@ -6,13 +6,18 @@ import Secrets
 package struct SpotifyAccounts: Sendable {
   private let client: HTTPClient
   private let configuration: SpotifyConfiguration
+  /// Every request for a token asks it first, and tells it when Spotify refuses the app.
+  package let standing: AppStanding
 
   /// Longer than any token answer seen; a provider that is slow is better than a refresh that ran twice.
-  private static let deadline = Duration.seconds(20)
+  package static let deadline = Duration.seconds(20)
 
-  package init(client: HTTPClient, configuration: SpotifyConfiguration) {
+  package init(
+    client: HTTPClient, configuration: SpotifyConfiguration, standing: AppStanding = AppStanding()
+  ) {
     self.client = client
     self.configuration = configuration
+    self.standing = standing
   }
 
   /// Where to send the browser.
@@ -41,9 +46,13 @@ package struct SpotifyAccounts: Sendable {
     return try await requestToken(body)
   }
 
-  package func refresh(_ refreshToken: borrowing SecretBytes) async throws(SpotifyError) -> TokenAnswer {
+  /// - Parameter patience: for the whole exchange, the wait for a connection included.
+  package func refresh(
+    _ refreshToken: borrowing SecretBytes, within patience: Duration = deadline
+  ) async throws(SpotifyError) -> TokenAnswer {
     try await requestToken(
-      FormEncoding.body([("grant_type", "refresh_token")], name: "refresh_token", secret: refreshToken))
+      FormEncoding.body([("grant_type", "refresh_token")], name: "refresh_token", secret: refreshToken),
+      within: patience)
   }
 
   /// The app's own token, for the catalogue: no user, no scope, no refresh token.
@@ -51,13 +60,17 @@ package struct SpotifyAccounts: Sendable {
     try await requestToken(SecretBytes(copying: "grant_type=client_credentials".utf8))
   }
 
-  private func requestToken(_ body: consuming SecretBytes) async throws(SpotifyError) -> TokenAnswer {
+  private func requestToken(
+    _ body: consuming SecretBytes, within patience: Duration = deadline
+  ) async throws(SpotifyError) -> TokenAnswer {
+    try standing.check()
+    guard patience > .zero else { throw SpotifyError(.unavailable, "there was no time left to ask") }
     let request = HTTPClientRequest(
       method: "POST", url: "\(configuration.accountsURL)/api/token",
       headers: [
         (name: "Content-Type", value: "application/x-www-form-urlencoded"),
         (name: "Accept", value: "application/json"),
-      ], deadline: SpotifyAccounts.deadline, maximumBodyBytes: 64 * 1_024)
+      ], deadline: patience, maximumBodyBytes: 64 * 1_024)
     var response: HTTPClientResponse
     do throws(HTTPClientError) {
       let header = try SecretHeader(
@@ -67,7 +80,11 @@ package struct SpotifyAccounts: Sendable {
       throw SpotifyError(transport: error)
     }
     defer { response.wipeBody() }
-    guard response.status == 200 else { throw TokenRefusal.error(response) }
+    guard response.status == 200 else {
+      let refusal = TokenRefusal.error(response)
+      if refusal.code == .invalidClient { standing.refused(refusal) }
+      throw refusal
+    }
     return try TokenAnswer(body: response.body)
   }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Secrets
 
 /// What the token endpoint gave. Noncopyable: the tokens are sealed or used, then wiped.
@@ -11,38 +10,41 @@ package struct TokenAnswer: ~Copyable, Sendable {
   /// What was granted; nil when the answer doesn't say, which means what was granted before.
   package let scopes: [String]?
 
-  private struct Payload: Decodable {
-    let accessToken: String
-    let tokenType: String
-    let refreshToken: String?
-    let expiresIn: Double
-    let scope: String?
-
-    private enum CodingKeys: String, CodingKey {
-      case scope
-      case accessToken = "access_token"
-      case tokenType = "token_type"
-      case refreshToken = "refresh_token"
-      case expiresIn = "expires_in"
-    }
-  }
-
-  /// Reads the answer. The decoder's own copies of the strings stay out of reach until the allocator hands
-  /// their memory out again.
+  /// Reads the answer; the only copies of its tokens are this value's and `body`, which the caller wipes.
   init(body: [UInt8]) throws(SpotifyError) {
-    let payload: Payload
-    do {
-      payload = try JSONDecoder().decode(Payload.self, from: Data(body))
+    var accessToken = SecretBytes(copying: [])
+    var refreshToken = SecretBytes(copying: [])
+    var tokenType = ""
+    var seconds = 0.0
+    var scope: String?
+    var reader = JSONReader(body)
+    do throws(JSONReader.Malformed) {
+      while let name = try reader.nextName() {
+        switch name {
+        case "access_token": if let token = try reader.secret() { accessToken = token }
+        case "refresh_token": if let token = try reader.secret() { refreshToken = token }
+        case "token_type": tokenType = try reader.text() ?? ""
+        case "expires_in": seconds = try reader.number()
+        case "scope": scope = try reader.text()
+        default: try reader.skip()
+        }
+      }
     } catch {
       throw SpotifyError(.malformed, "the token endpoint's answer is not a token")
     }
-    guard payload.tokenType.lowercased() == "bearer", !payload.accessToken.isEmpty,
-      payload.accessToken.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
-      payload.expiresIn.isFinite, (1...31_536_000).contains(payload.expiresIn)
+    guard tokenType.lowercased() == "bearer", accessToken.count > 0, accessToken.isVisible,
+      refreshToken.isVisible, (1...31_536_000).contains(seconds)
     else { throw SpotifyError(.malformed, "the token endpoint's answer is not a usable token") }
-    accessToken = SecretBytes(copying: payload.accessToken.utf8)
-    refreshToken = SecretBytes(copying: (payload.refreshToken ?? "").utf8)
-    lifetime = .seconds(payload.expiresIn)
-    scopes = payload.scope.map { $0.split(separator: " ").map(String.init) }
+    self.accessToken = accessToken
+    self.refreshToken = refreshToken
+    lifetime = .seconds(seconds)
+    scopes = scope.map { $0.split(separator: " ").map(String.init) }
+  }
+}
+
+extension SecretBytes {
+  /// Whether it can stand in a header and a form as it is.
+  fileprivate var isVisible: Bool {
+    withUnsafeBytes { $0.allSatisfy { (0x21...0x7e).contains($0) } }
   }
 }

@@ -95,6 +95,22 @@ package struct Database: Sendable {
     do { return try await pool.query(statement) } catch { throw StorageError(error) }
   }
 
+  /// Runs `body` in a transaction as `user`, for what has to be decided between reading and writing.
+  func transaction<Value: Sendable>(
+    as user: UserID, _ body: (inout Transaction) async throws -> Value
+  ) async throws(StorageError) -> Value {
+    do {
+      return try await pool.withTransaction { (transaction: inout Transaction) in
+        _ = try await transaction.query(Database.enter(user))
+        return try await body(&transaction)
+      }
+    } catch let error as PostgreSQLError {
+      throw StorageError(error)
+    } catch {
+      throw error as? StorageError ?? StorageError(.unexpected, "\(error)")
+    }
+  }
+
   static func enter(_ user: UserID) -> SQL {
     "SELECT set_config('app.user_id', \(String(user.rawValue)), true)"
   }

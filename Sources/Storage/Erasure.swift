@@ -75,6 +75,8 @@ package struct Erasure: Sendable {
             refreshed_at = NULL,
             refresh_not_before = NULL,
             suspect_since = NULL,
+            refused_at = NULL,
+            refusals = 0,
             last_error = NULL
         WHERE user_id = \(id) AND status <> 'disconnected'
         """, perRow: 2),

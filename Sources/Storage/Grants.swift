@@ -23,9 +23,11 @@ package struct Grants: Sendable {
     package let tokens: SealedTokens?
     /// Until when nobody is to ask for a new token, as Spotify refused the last time.
     package let refreshNotBefore: Date?
+    /// Somebody has the lease on asking for a new token.
+    package let isBeingRefreshed: Bool
   }
 
-  private let database: Database
+  let database: Database
 
   package init(_ database: Database) {
     self.database = database
@@ -57,7 +59,9 @@ package struct Grants: Sendable {
         tokens = SealedTokens(
           accessToken: accessToken, refreshToken: refreshToken, accessTokenExpiresAt: expiresAt)
       }
-      return SealedGrant(grant: grant, tokens: tokens, refreshNotBefore: try row.decode(10))
+      return SealedGrant(
+        grant: grant, tokens: tokens, refreshNotBefore: try row.decode(10),
+        isBeingRefreshed: try row.decode(11))
     }
   }
 
@@ -66,7 +70,8 @@ package struct Grants: Sendable {
     try await load(user).map { $0.grant.tokenVersion + 1 } ?? 1
   }
 
-  /// Stores a new authorization and asks for its first runs, together: the grant is healthy, whatever it was.
+  /// Stores a new authorization and asks for its first runs, together: the grant is healthy, whatever it was, and
+  /// runs that waited for that are due.
   ///
   /// - Returns: false when another authorization of the same user was stored meanwhile; nothing is written.
   package func store(
@@ -95,13 +100,19 @@ package struct Grants: Sendable {
           refresh_lease_until = NULL,
           refresh_not_before = NULL,
           suspect_since = NULL,
+          refused_at = NULL,
+          refusals = 0,
           last_error = NULL
       WHERE held.token_version < excluded.token_version
       RETURNING user_id
       """
     let runs = firstRuns.map { SyncRuns.insert($0, for: user, trigger: .connect) }
-    let statements = [stored] + runs + [SyncSchedule.begin(firstRuns, for: user)]
-    return try await database.asUser(user, statements)[0].count == 1
+    let statements = [stored, SyncRuns.wake(waitingFor: "grant_suspect", of: user)] + runs
+    let rows = try await database.asUser(user, statements + [SyncSchedule.begin(firstRuns, for: user)])
+    for woken in rows[1] {
+      database.announce(RunID(try decode { () throws(PostgreSQLError) in try woken.decode(0) }))
+    }
+    return rows[0].count == 1
   }
 
   /// Takes the right to ask Spotify for the next token, for as long as `lease` lasts.
@@ -118,7 +129,7 @@ package struct Grants: Sendable {
           refresh_lease_until = clock_timestamp() + make_interval(secs => \(lease.seconds))
       WHERE user_id = \(user.rawValue)
         AND token_version = \(version)
-        AND status <> 'disconnected'
+        AND status IN ('healthy', 'suspect')
         AND (refresh_lease_until IS NULL OR refresh_lease_until < clock_timestamp())
         AND (refresh_not_before IS NULL OR refresh_not_before < clock_timestamp())
       RETURNING user_id
@@ -141,6 +152,8 @@ package struct Grants: Sendable {
           scopes = coalesce(\(scopes), scopes),
           status = 'healthy',
           suspect_since = NULL,
+          refused_at = NULL,
+          refusals = 0,
           last_error = NULL,
           refreshed_at = clock_timestamp(),
           refresh_not_before = NULL,
@@ -152,40 +165,11 @@ package struct Grants: Sendable {
     return rows[0].count == 1
   }
 
-  /// Gives the right back without a token. With `isRefused` Spotify said `invalid_grant`: the grant becomes
-  /// suspect and nobody asks again for `patience`; refused once more then, it is dead. The access token at hand
-  /// counts as ended, for it was refused too or about to end: nobody is to take the connection for a usable one.
-  package func giveUpRefresh(
-    of user: UserID, holder: UUID, error: String, isRefused: Bool, patience: Duration
-  ) async throws(StorageError) {
-    _ = try await database.asUser(
-      user,
-      """
-      UPDATE spotify_grant
-      SET refresh_lease = NULL,
-          refresh_lease_until = NULL,
-          last_error = \(error.withoutNUL),
-          access_token_expires_at = CASE
-            WHEN \(isRefused) THEN least(access_token_expires_at, clock_timestamp())
-            ELSE access_token_expires_at
-          END,
-          refresh_not_before = CASE
-            WHEN \(isRefused) THEN clock_timestamp() + make_interval(secs => \(patience.seconds))
-          END,
-          suspect_since = CASE WHEN \(isRefused) THEN coalesce(suspect_since, now()) ELSE suspect_since END,
-          status = CASE
-            WHEN NOT \(isRefused) THEN status
-            WHEN suspect_since IS NOT NULL THEN 'dead'
-            ELSE 'suspect'
-          END
-      WHERE user_id = \(user.rawValue) AND refresh_lease = \(holder)
-      """)
-  }
-
   static func select(_ user: UserID) -> SQL {
     """
     SELECT app_id, status, scopes, authorized_at, ends_at, access_token_expires_at, token_version,
-           suspect_since, access_token, refresh_token, refresh_not_before
+           suspect_since, access_token, refresh_token, refresh_not_before,
+           coalesce(refresh_lease_until > clock_timestamp(), false) AS is_being_refreshed
     FROM spotify_grant
     WHERE user_id = \(user.rawValue)
     """

@@ -19,6 +19,7 @@ struct Migration: Sendable {
     Migration(10, "adaptive_schedule", PackageResources._010_adaptive_schedule_sql),
     Migration(11, "staged_list_age", PackageResources._011_staged_list_age_sql),
     Migration(12, "key_rotation", PackageResources._012_key_rotation_sql),
+    Migration(13, "grant_life", PackageResources._013_grant_life_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

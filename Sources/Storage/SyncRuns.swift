@@ -87,6 +87,16 @@ package struct SyncRuns: Sendable {
     """
   }
 
+  /// Lets what waits for a reason go on at once, as the reason is gone.
+  static func wake(waitingFor reason: String, of user: UserID) -> SQL {
+    """
+    UPDATE sync_run
+    SET not_before = now()
+    WHERE user_id = \(user.rawValue) AND status = 'waiting' AND error_code = \(reason)
+    RETURNING run_id
+    """
+  }
+
   /// Asks a run to stop. One that nobody works on ends at once; a running one at its next step.
   ///
   /// - Returns: the run as it is now; nil when the user has no such run.

@@ -65,9 +65,6 @@ package struct RequestPacer: Sendable {
           .malformed where faults < mostFaults:
           try await Task.sleep(for: .milliseconds(Int.random(in: 50...(150 << faults))))
           faults += 1
-        case .insufficientScope where faults == 0:
-          // Seen without cause; once more tells.
-          faults = RequestPacer.mostFaults
         default:
           throw error
         }

@@ -20,8 +20,9 @@ package struct LibraryKeepsChanging: Error {
 /// | asked to stop | cancelled |
 /// | planned stop of the worker | queued again, at once, not an attempt |
 /// | 429 | waits as long as Spotify says, not an attempt |
-/// | refused refresh token, once | waits, not an attempt |
+/// | refused refresh token, not for good | waits until it is tried again, not an attempt |
 /// | a token sealed with a key that this worker lacks | waits, not an attempt |
+/// | Spotify refuses this service's id or secret | waits, not an attempt: nobody's fault but ours |
 /// | no connection, dead grant, missing scope, forbidden | failed: only the person can change it |
 /// | whom a person follows is being read | the releases wait a moment, not an attempt |
 /// | a list that goes in circles | failed: asking again at once would go the same way |
@@ -39,6 +40,7 @@ package enum RunDecision: Sendable, Equatable {
   private static let momentForFollows = Duration.seconds(2)
   private static let keyWait = Duration.seconds(60)
   private static let suspectWait = Duration.seconds(30 * 60)
+  private static let appRefusedWait = Duration.seconds(60)
   private static let limitWithoutWord = Duration.seconds(60)
 
   package init(error: any Error, claim: RunClaim, isStopping: Bool) {
@@ -115,10 +117,17 @@ package enum RunDecision: Sendable, Equatable {
     case .cancelled: .stopped(claim, isStopping)
     case .unavailable where error.isOurs:
       .retry(claim, "limits_unavailable", "how many requests may be sent could not be found out")
-    case .unauthorized, .unavailable, .malformed, .invalidGrant, .invalidClient:
+    case .invalidClient: appRefused
+    case .unauthorized, .unavailable, .malformed, .invalidGrant:
       .retry(claim, "spotify_unavailable", error.description)
     }
   }
+
+  private static let appRefused = RunDecision.postpone(
+    appRefusedWait,
+    RunFailure(
+      code: "app_refused", detail: "Spotify refuses this service itself; whoever runs it has to mend that"),
+    countsAsAttempt: false)
 
   private static func account(_ error: AccountError, _ claim: RunClaim, _ isStopping: Bool) -> RunDecision {
     switch error.code {
@@ -127,7 +136,9 @@ package enum RunDecision: Sendable, Equatable {
     case .accountGone: .abandon
     case .grantSuspect:
       .postpone(
-        suspectWait, RunFailure(code: "grant_suspect", detail: error.message), countsAsAttempt: false)
+        max(error.retryAfter ?? suspectWait, .seconds(1)),
+        RunFailure(code: "grant_suspect", detail: error.message), countsAsAttempt: false)
+    case .appRefused: appRefused
     // Another worker may have the key; this one gets it with its next start.
     case .keyMissing:
       .postpone(

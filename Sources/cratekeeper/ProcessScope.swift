@@ -2,7 +2,7 @@ import Accounts
 import Domain
 import FoundationEssentials
 import Logging
-import Reactor
+import SpotifyAPI
 import Storage
 import Sync
 import TokenVault
@@ -13,7 +13,8 @@ struct ProcessScope: Sendable {
   let configuration: Configuration
   let logger: Logger
   let seal: TokenSeal
-  let refreshFlights = RefreshAccessToken.Flights()
+  let refreshTraffic = RefreshTraffic()
+  let appStanding: AppStanding
   let appTokens = AppAccess.Store()
   let pacer = RequestPacer()
   let limitsAlone = LimitsAlone()
@@ -26,5 +27,10 @@ struct ProcessScope: Sendable {
     self.logger = logger
     seal = TokenSeal(vault: TokenVault(ring: configuration.keyRing), logger: logger)
     releaseCache = ReleaseCache()
+    appStanding = AppStanding { [logger] error in
+      logger.error(
+        "Spotify refuses this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong",
+        ["error": error.description])
+    }
   }
 }

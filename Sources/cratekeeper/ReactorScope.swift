@@ -21,6 +21,8 @@ struct ReactorScope: Sendable {
   let pool: PostgreSQLPool
   let redis: RedisClient
   let http: HTTPClient
+  /// To where tokens are made: whoever asks there has a lease that runs, and mustn't wait behind other requests.
+  private let tokens: HTTPClient
   let database: Database
   private let process: ProcessScope
 
@@ -52,6 +54,9 @@ struct ReactorScope: Sendable {
         process.configuration.workerConcurrency * process.configuration.pagesInParallel
     }
     http = try HTTPClient(reactor: reactor, configuration: client)
+    // Besides those who refresh: sign-ins, and the app's own token.
+    client.maxConnectionsPerHost = RefreshTraffic.atOnce + 32
+    tokens = try HTTPClient(reactor: reactor, configuration: client)
     let signal = RunSignal(redis: self.redis, namespace: process.configuration.namespace)
     database = Database(pool: pool) { run in
       reactor.spawn { await ReactorScope.announce(run, signal, process.logger) }
@@ -63,6 +68,7 @@ struct ReactorScope: Sendable {
       await pool.close()
       redis.close()
       http.close()
+      tokens.close()
     }.value
   }
 
@@ -82,7 +88,7 @@ struct ReactorScope: Sendable {
   var runs: SyncRuns { SyncRuns(database, intervals: configuration.syncIntervals) }
   var releases: Releases { Releases(database) }
   private var accounts: SpotifyAccounts {
-    SpotifyAccounts(client: http, configuration: configuration.spotify)
+    SpotifyAccounts(client: tokens, configuration: configuration.spotify, standing: process.appStanding)
   }
 
   /// Made once for all that a part does: it remembers whether its connection to Redis is the one it knows.
@@ -105,7 +111,7 @@ struct ReactorScope: Sendable {
     UserAccesses(
       refresh: RefreshAccessToken(
         grants: Grants(database), spotify: accounts, seal: process.seal, reactor: reactor,
-        flights: process.refreshFlights, logger: process.logger, now: process.now),
+        traffic: process.refreshTraffic, logger: process.logger, now: process.now),
       seal: process.seal)
   }
 
@@ -137,8 +143,7 @@ struct ReactorScope: Sendable {
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses,
       controlPlayer: ControlPlayer(
-        grants: Grants(database), accesses: accesses, spotify: api.waiting(atMost: .seconds(3)),
-        reactor: reactor),
+        grants: Grants(database), accesses: accesses, spotify: api.waiting(atMost: .seconds(3))),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
       savedTracks: SavedTracks(database), playlists: Playlists(database),

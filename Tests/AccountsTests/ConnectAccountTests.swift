@@ -229,7 +229,7 @@ struct ConnectAccountTests {
       let instance = try world.instance(secret: "wrong")
       let beginning = try await instance.connect.begin(next: nil, user: nil, browserToken: nil)
       let returned = try await world.agree(beginning)
-      #expect(await accountCode { try await instance.connect.finish(returned) } == .spotifyUnavailable)
+      #expect(await accountCode { try await instance.connect.finish(returned) } == .appRefused)
       try await Self.expectNothing(in: world)
     }
   }

@@ -2,6 +2,7 @@ import Accounts
 import Domain
 import Foundation
 import PostgreSQL
+import Reactor
 import Secrets
 import SpotifyAPI
 import SpotifySimulator
@@ -115,7 +116,7 @@ struct RefreshTests {
     }
   }
 
-  @Test("other refusals don't concern the token", arguments: [403, 404, 429, 500])
+  @Test("other refusals don't concern the token", arguments: [404, 429, 500])
   func otherRefusals(_ status: Int) async throws {
     try await withWorld { world in
       let instance = try world.instance()
@@ -127,73 +128,61 @@ struct RefreshTests {
     }
   }
 
-  // MARK: Refused
-
-  @Test("refused once the grant is suspect and left alone, refused again later it is dead")
-  func dies() async throws {
-    try await withWorld { world in
+  @Test(
+    "is asked for under a lease only once there is a connection for the request: nobody queues with a lease")
+  func queue() async throws {
+    let count = RefreshTraffic.atOnce + 40
+    try await withWorld(.people(count)) { world in
       let instance = try world.instance()
-      let user = try await world.connect(instance).user
+      let users = try await world.connectAll(instance, count)
       world.letTokenEnd()
-      try world.simulator.revoke("ada.quill")
-      #expect(await accountCode { try await instance.whoIs(user) } == .grantSuspect)
-      #expect(try await world.grant(of: user)?.status == .suspect)
-      #expect(world.refreshes() == 1)
-      // Nobody asks while there is patience, on no process.
-      for other in [instance, try world.instance()] {
-        #expect(await accountCode { try await other.whoIs(user) } == .grantSuspect)
+      world.simulator.hold(.token)
+      try await withThrowingTaskGroup(of: [String].self) { group in
+        group.addTask { try await atOnce(count) { try await instance.whoIs(users[$0]) } }
+        try await world.simulator.waitUntilHeld(.token, atLeast: RefreshTraffic.atOnce)
+        for released in [1, 10, 20] {
+          world.simulator.release(.token, count: released, keepHolding: true)
+          try await world.simulator.waitUntilHeld(.token, atLeast: RefreshTraffic.atOnce)
+          let leases: Int = try await world.db.owner.query(
+            "SELECT count(*) FROM spotify_grant WHERE refresh_lease_until > now()")[0].decode(0)
+          #expect(leases == RefreshTraffic.atOnce && world.simulator.held(.token) == leases)
+        }
+        world.simulator.release(.token)
+        #expect(try await group.next() == (0..<count).map { "p\($0)" })
       }
-      #expect(world.refreshes() == 1)
-      try await Self.endPatience(world)
-      #expect(await accountCode { try await instance.whoIs(user) } == .reauthorizationRequired)
-      #expect(try await world.grant(of: user)?.status == .dead)
-      #expect(world.refreshes() == 2)
-      try await Self.endPatience(world)
-      #expect(await accountCode { try await instance.whoIs(user) } == .reauthorizationRequired)
-      #expect(world.refreshes() == 2)
-      // Nothing was thrown away, and a new authorization heals it.
-      #expect(try await world.grants.load(user)?.tokens != nil)
-      #expect(try await world.connect(instance).user == user)
-      #expect(try await instance.whoIs(user) == "ada.quill")
+      #expect(world.refreshes() == count)
     }
   }
 
-  @Test("refused by mistake the grant is healthy again with the next refresh")
-  func recovers() async throws {
+  @Test("is asked for in time to be stored within the lease")
+  func lease() { #expect(RefreshAccessToken.lease >= SpotifyAccounts.deadline + .seconds(10)) }
+
+  // MARK: Refused otherwise
+
+  @Test(
+    "a 403 is asked about once more before it is believed",
+    arguments: ["Insufficient client scope", "Forbidden", "Premium required"])
+  func doubted(_ message: String) async throws {
     try await withWorld { world in
       let instance = try world.instance()
       let user = try await world.connect(instance).user
-      world.letTokenEnd()
-      world.simulator.add(Fault(.invalidGrant, group: .token))
-      #expect(await accountCode { try await instance.whoIs(user) } == .grantSuspect)
-      try await Self.endPatience(world)
+      world.simulator.resetCounts()
+      world.simulator.add(Fault(.status, group: .me, status: 403, message: message))
       #expect(try await instance.whoIs(user) == "ada.quill")
-      let grant = try #require(try await world.grant(of: user))
-      #expect(grant.status == .healthy && grant.suspectSince == nil)
-    }
-  }
-
-  private static func endPatience(_ world: World) async throws {
-    _ = try await world.db.owner.query(
-      """
-      UPDATE spotify_grant
-      SET refresh_not_before = now() - interval '1 second'
-      WHERE refresh_not_before IS NOT NULL
-      """)
-  }
-
-  @Test("this service's own wrong secret never touches the grant")
-  func wrongSecret() async throws {
-    try await withWorld { world in
-      let instance = try world.instance()
-      let user = try await world.connect(instance).user
-      world.letTokenEnd()
-      let wrong = try world.instance(secret: "wrong")
-      for _ in 0..<3 {
-        #expect(await accountCode { try await wrong.whoIs(user) } == .spotifyUnavailable)
-        #expect(try await world.grant(of: user)?.status == .healthy)
+      #expect(world.simulator.counts.count(.me) == 2 && world.refreshes() == 0)
+      world.simulator.add(Fault(.status, group: .me, times: 0, status: 403, message: message))
+      await #expect(throws: SpotifyError.self) { try await instance.whoIs(user) }
+      #expect(world.simulator.counts.count(.me) == 4)
+      // Where it is usual once is enough.
+      let access = try await instance.accesses.access(of: user)
+      let repeats = Locked(0)
+      await #expect(throws: SpotifyError.self) {
+        _ = try await access.perform(believes403: true, onRepeat: { repeats.withLock { $0 += 1 } }) {
+          (token: borrowing SecretBytes) async throws(SpotifyError) in
+          try await instance.api.profile(token: token)
+        }
       }
-      #expect(try await instance.whoIs(user) == "ada.quill")
+      #expect(world.simulator.counts.count(.me) == 5 && repeats.withLock { $0 } == 0)
     }
   }
 

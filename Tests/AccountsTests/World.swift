@@ -58,7 +58,7 @@ struct World: Sendable {
     let seal = TokenSeal(vault: TokenVault(ring: try KeyRing(parsing: ownKeys ?? keys)), logger: .silent)
     let clock = clock
     let refresh = RefreshAccessToken(
-      grants: grants, spotify: accounts, seal: seal, reactor: reactor, flights: RefreshAccessToken.Flights(),
+      grants: grants, spotify: accounts, seal: seal, reactor: reactor, traffic: RefreshTraffic(),
       logger: .silent, now: { clock.now })
     return Instance(
       connect: ConnectAccount(
@@ -146,7 +146,7 @@ func withWorld<R: Sendable>(
   return try await withServiceDatabase { db in
     let simulator = try await Simulator.start(on: db.reactor, configuration: configuration)
     var settings = HTTPClient.Configuration(userAgent: "tests/1")
-    settings.maxConnectionsPerHost = 64
+    settings.maxConnectionsPerHost = 256
     let http = try HTTPClient(reactor: db.reactor, configuration: settings)
     let redis = RedisClient(reactor: db.reactor, configuration: redisConfiguration)
     let outcome: Result<R, any Error>

@@ -25,8 +25,8 @@ struct GrantTests {
         accessTokenExpiresAt: nil, tokenVersion: 1, suspectSince: nil
       ).connectionStatus(at: end.addingTimeInterval(-before))
     }
-    #expect(status(.healthy, before: 30 * 86_400) == "healthy")
-    #expect(status(.healthy, before: 30 * 86_400 - 1) == "expiring")
+    #expect(status(.healthy, before: 30 * 86_400 + 1) == "healthy")
+    #expect(status(.healthy, before: 30 * 86_400) == "expiring")
     #expect(status(.healthy, before: -5) == "expiring")
     #expect(status(.suspect, before: 1) == "suspect")
     #expect(status(.dead, before: 1) == "dead")

@@ -133,46 +133,8 @@ struct GrantTests {
       #expect(try await !db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
       #expect(try await db.grants.load(user)?.tokens?.accessToken == [7])
       // What the old holder says now concerns nobody.
-      try await db.grants.giveUpRefresh(
-        of: user, holder: holder, error: "invalid_grant", isRefused: true, patience: .seconds(1))
+      #expect(try await db.grants.refuseRefresh(of: user, holder: holder, error: "invalid_grant") == nil)
       #expect(try await db.grants.load(user)?.grant.status == .healthy)
-    }
-  }
-
-  @Test("refused once is suspect and left alone for a while, refused again is dead, accepted is healthy")
-  func suspect() async throws {
-    try await withServiceDatabase { db async throws in
-      let user = try await db.connectedUser()
-      let holder = UUID()
-      func refuse() async throws {
-        #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
-        try await db.grants.giveUpRefresh(
-          of: user, holder: holder, error: "Refresh token revoked", isRefused: true, patience: .seconds(3_600)
-        )
-      }
-      try await refuse()
-      let suspect = try #require(try await db.grants.load(user))
-      #expect(suspect.grant.status == .suspect && suspect.grant.suspectSince != nil && suspect.tokens != nil)
-      #expect(try #require(suspect.refreshNotBefore).timeIntervalSinceNow > 3_000)
-      #expect(try await !db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
-      _ = try await db.owner.query(
-        "UPDATE spotify_grant SET refresh_not_before = now() - interval '1 second'")
-      try await refuse()
-      let dead = try #require(try await db.grants.load(user))
-      #expect(dead.grant.status == .dead && dead.tokens != nil)
-      #expect(dead.grant.suspectSince == suspect.grant.suspectSince)
-
-      let lucky = try await db.connectedUser("lucky")
-      #expect(try await db.grants.beginRefresh(of: lucky, version: 1, holder: holder, lease: Self.lease))
-      try await db.grants.giveUpRefresh(
-        of: lucky, holder: holder, error: "x", isRefused: true, patience: .zero)
-      #expect(try await db.grants.beginRefresh(of: lucky, version: 1, holder: holder, lease: Self.lease))
-      #expect(
-        try await db.grants.endRefresh(of: lucky, version: 1, holder: holder, tokens: Self.newer, scopes: nil)
-      )
-      let healthy = try #require(try await db.grants.load(lucky))
-      #expect(healthy.grant.status == .healthy && healthy.grant.suspectSince == nil)
-      #expect(healthy.grant.scopes == ["user-library-read"])
     }
   }
 
@@ -183,11 +145,30 @@ struct GrantTests {
       for _ in 0..<3 {
         let holder = UUID()
         #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
-        try await db.grants.giveUpRefresh(
-          of: user, holder: holder, error: "Spotify is away", isRefused: false, patience: .seconds(60))
+        #expect(try await db.grants.load(user)?.isBeingRefreshed == true)
+        try await db.grants.giveUpRefresh(of: user, holder: holder, error: "Spotify is away")
+        #expect(try await db.grants.load(user)?.isBeingRefreshed == false)
       }
       let held = try #require(try await db.grants.load(user))
       #expect(held.grant.status == .healthy && held.refreshNotBefore == nil)
+    }
+  }
+
+  @Test("what is this service's own fault leaves no trace at all")
+  func ours() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      func row() async throws -> String {
+        try await db.owner.query("SELECT held::text FROM spotify_grant AS held")[0].decode(0)
+      }
+      let before = try await row()
+      let holder = UUID()
+      #expect(try await db.grants.beginRefresh(of: user, version: 1, holder: holder, lease: Self.lease))
+      // Another's right isn't given back.
+      try await db.grants.returnRefresh(of: user, holder: UUID())
+      #expect(try await row() != before)
+      try await db.grants.returnRefresh(of: user, holder: holder)
+      #expect(try await row() == before)
     }
   }
 

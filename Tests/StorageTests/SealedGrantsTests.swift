@@ -46,7 +46,7 @@ struct SealedGrantsTests {
       let cleo = try await db.connect("cleo", sealed("k2"), sealed("k2"))
       let dora = try await db.connect("dora", [], sealed("k2"))
       let emil = try await db.connect("emil", sealed("k1"), sealed("k1"))
-      _ = try await Disconnection(db.database).disconnect(emil)
+      _ = try await Erasure(db.database).disconnect(emil)
       #expect(try await db.sealed.users(notUnder: "k2") == [ada, bert, dora])
       #expect(try await db.sealed.users(notUnder: "k1") == [bert, cleo, dora])
       #expect(try await db.sealed.users(notUnder: nil) == [ada, bert, cleo, dora])

@@ -102,7 +102,7 @@ struct FollowedArtistsReader: Sendable {
   }
 
   private func ask(after cursor: String?, limit: Int) async throws -> FollowedArtistsPage {
-    try await access.perform { token throws(SpotifyError) in
+    try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
       try await spotify.followedArtists(after: cursor, limit: limit, token: token)
     }
   }

@@ -23,7 +23,7 @@ struct LibraryQuestions: Sendable {
   /// Whether each of some uris, as many as a request takes, is in the library.
   func contains(_ uris: [String]) async throws -> [Bool] {
     try await pacer.send(counting: requests) {
-      try await access.perform { token throws(SpotifyError) in
+      try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
         try await spotify.contains(uris: uris, token: token)
       }
     }

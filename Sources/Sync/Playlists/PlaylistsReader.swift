@@ -78,7 +78,7 @@ struct PlaylistsReader: Sendable {
   private func page(at offset: Int, limit: Int) async throws -> ListPage<Playlist> {
     ListPage(
       try await pacer.send(counting: requests) {
-        try await access.perform { token throws(SpotifyError) in
+        try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
           try await spotify.playlists(offset: offset, limit: limit, token: token)
         }
       })
@@ -164,7 +164,8 @@ struct PlaylistsReader: Sendable {
   private func ask(_ request: PlaylistItemsReading.Request) async throws -> Arrived {
     do {
       let page = try await pacer.send(counting: requests) {
-        try await access.perform { token throws(SpotifyError) in
+        try await access.perform(believes403: true, onRepeat: requests.increment) {
+          token throws(SpotifyError) in
           try await spotify.playlistItems(
             request.playlist, offset: request.offset, limit: PlaylistsReader.pageSize, token: token)
         }

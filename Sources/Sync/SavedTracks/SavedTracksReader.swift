@@ -55,7 +55,7 @@ struct SavedTracksReader: Sendable {
 
   private func page(at offset: Int, size: Int) async throws -> SavedTracksPage {
     try await pacer.send(counting: requests) {
-      try await access.perform { token throws(SpotifyError) in
+      try await access.perform(onRepeat: requests.increment) { token throws(SpotifyError) in
         try await spotify.savedTracks(offset: offset, limit: size, token: token)
       }
     }

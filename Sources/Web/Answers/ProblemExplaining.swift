@@ -54,6 +54,7 @@ extension Problem {
       self.init(
         503, "unavailable", "this service can't use your connection at the moment; try again in a minute",
         headers: ["retry-after": "60"])
+    case .appRefused: self.init(502, "app_refused", error.message)
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned
     case .unexpected: return nil

@@ -17,12 +17,22 @@ extension JSONWriter {
         writer.field("authorized_at", grant?.authorizedAt)
         writer.field("expires_at", grant?.endsAt)
         writer.field("access_token_expires_at", grant?.accessTokenExpiresAt)
+        writer.warning(grant?.warning(at: now))
       }
       writer.object("counts") { writer in
         writer.field("tracks", profile.trackCount)
         writer.field("artists", profile.artistCount)
         writer.field("playlists", profile.playlistCount)
       }
+    }
+  }
+
+  private mutating func warning(_ warning: ConnectionWarning?) {
+    guard let warning else { return field("warning", String?.none) }
+    object("warning") { writer in
+      writer.field("code", warning.code.rawValue)
+      writer.field("days_left", warning.daysLeft)
+      writer.field("detail", warning.detail)
     }
   }
 }

@@ -9,6 +9,8 @@ enum HomeEndpoint {
   struct Content: Sendable {
     let profile: Users.Profile
     let connectionStatus: String
+    /// That the connection ends soon, or has ended.
+    let warning: ConnectionWarning?
     /// The open ones; without any, the newest of each kind.
     let runs: [SyncRun]
     let tracks: [SavedTrack]
@@ -32,9 +34,11 @@ enum HomeEndpoint {
     let artists = try await services.followedArtists.list(
       for: .user(user), filter: .present, matching: nil, after: nil, limit: shelfLength)
     let open = runs.filter(\.status.isOpen)
+    let now = Date()
     let content = Content(
       profile: profile,
-      connectionStatus: profile.grant?.connectionStatus(at: Date()) ?? Grant.Status.disconnected.rawValue,
+      connectionStatus: profile.grant?.connectionStatus(at: now) ?? Grant.Status.disconnected.rawValue,
+      warning: profile.grant?.warning(at: now),
       runs: open.isEmpty ? newestOfEachKind(runs) : open, tracks: tracks, playlists: playlists,
       artists: artists, releases: releases)
     return Page.response(

@@ -7,7 +7,7 @@ enum HomePage {
     let profile = content.profile
     return """
       \(TopBar.html(at: .home))<main>
-      <section class="who">
+      \(ConnectionNotice.html(status: content.connectionStatus, warning: content.warning))<section class="who">
       \(picture(profile))
       <div>
       <h1>\(name(profile))</h1>
@@ -44,18 +44,9 @@ enum HomePage {
     let until = content.profile.grant.map { String(Timestamp.text($0.endsAt).prefix(10)) } ?? ""
     switch content.connectionStatus {
     case "healthy": return #"<span class="badge good">Connected</span> until \#(until)"#
-    case "expiring":
-      return #"<span class="badge warn">Ends on \#(until)</span> <a href="/spotify/auth/">Connect again</a>"#
-    case "suspect":
-      return """
-        <span class="badge warn">Spotify refused once</span> It is tried again by itself;
-        <a href="/spotify/auth/">connecting again</a> repairs it at once.
-        """
-    case "dead":
-      return """
-        <span class="badge bad">Spotify ended the connection</span>
-        <a class="button" href="/spotify/auth/">Connect again</a>
-        """
+    case "expiring": return #"<span class="badge warn">Ends on \#(until)</span>"#
+    case "suspect": return #"<span class="badge warn">Not renewed at the moment</span>"#
+    case "dead": return #"<span class="badge bad">Ended</span>"#
     default:
       return """
         <span class="badge">Not connected</span>

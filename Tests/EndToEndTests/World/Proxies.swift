@@ -20,6 +20,11 @@ extension World {
     redisURL.replacing(":\(try World.port(of: redisURL))/", with: ":\(proxy.port)/")
   }
 
+  /// To Spotify, as a process sees it that makes tokens through it.
+  func accountsProxy() throws -> FaultProxy {
+    try FaultProxy(on: reactor, to: try World.port(of: simulator.baseURL))
+  }
+
   private static func port(of url: String) throws -> UInt16 {
     try #require(URL(string: url)?.port.flatMap(UInt16.init(exactly:)))
   }

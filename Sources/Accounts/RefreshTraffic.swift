@@ -1,0 +1,27 @@
+import Domain
+import Reactor
+import Storage
+
+/// What the callers of a process share when they want tokens. One for the whole process.
+package final class RefreshTraffic: Sendable {
+  /// One caller per user asks for all.
+  let flights = SingleFlight<UserID, Grants.SealedGrant>()
+  /// Who has a place has a connection to Spotify, too. Without, a request could wait in line while its lease runs out.
+  let places = Places(RefreshTraffic.atOnce)
+  private let outageTold = Locked<ContinuousClock.Instant?>(nil)
+
+  /// Token requests of the process that may be under way: a connection each, where HTTP/2 can't be had.
+  package static let atOnce = 128
+  private static let silence = Duration.seconds(3_600)
+
+  package init() {}
+
+  /// Whether an outage of Spotify's is news, or was told within the hour.
+  func isNews() -> Bool {
+    outageTold.withLock { told in
+      if let told, .now - told < RefreshTraffic.silence { return false }
+      told = .now
+      return true
+    }
+  }
+}

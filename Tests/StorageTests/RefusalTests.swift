@@ -1,0 +1,138 @@
+import Domain
+import Foundation
+import PostgreSQL
+import Storage
+import TestSupport
+import Testing
+
+@Suite("A refused refresh token")
+struct RefusalTests {
+  @Test("makes the grant suspect, with its tokens, and nobody asks for some hours")
+  func suspect() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      #expect(try await db.refuse(user) == .suspect)
+      let held = try #require(try await db.grants.load(user))
+      #expect(held.grant.status == .suspect && held.grant.suspectSince != nil && held.tokens != nil)
+      #expect(try #require(held.refreshNotBefore).timeIntervalSinceNow > 3 * 3_600 - 60)
+      #expect(
+        try await !db.grants.beginRefresh(of: user, version: 1, holder: UUID(), lease: .seconds(30)))
+    }
+  }
+
+  @Test("is held against what others of the same app hear, and against nobody else")
+  func others() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      #expect(try await db.refuse(user) == .suspect)
+      try await db.age(user, hours: 4)
+      // None of these says that refreshes work now.
+      let strangers = ["before", "refused", "disconnected", "elsewhere"]
+      for name in strangers { _ = try await db.connectedUser(name) }
+      try await db.change("before", "authorized_at = now() - interval '5 hours'")
+      try await db.change("refused", "refused_at = now(), refreshed_at = now(), status = 'suspect'")
+      _ = try await db.owner.query(
+        "INSERT INTO spotify_app (client_id, developer_account) VALUES ('elsewhere', 'elsewhere')")
+      try await db.change(
+        "elsewhere", "app_id = (SELECT app_id FROM spotify_app WHERE client_id = 'elsewhere')")
+      try await db.change(
+        "disconnected",
+        "status = 'disconnected', access_token = NULL, refresh_token = NULL, access_token_expires_at = NULL")
+      #expect(try await db.refuse(user) == .suspect)
+      try await db.age(user, hours: 4)
+      // This does.
+      try await db.change("before", "refreshed_at = now()")
+      #expect(try await db.refuse(user) == .dead)
+      #expect(try await db.grants.load(user)?.tokens != nil)
+      #expect(
+        try await !db.grants.beginRefresh(of: user, version: 1, holder: UUID(), lease: .seconds(30)))
+    }
+  }
+
+  @Test("whose end has come is dead, and no sign of an outage for others")
+  func ends() async throws {
+    try await withServiceDatabase { db async throws in
+      for number in 0..<5 {
+        let user = try await db.connectedUser("ended \(number)")
+        try await db.change("ended \(number)", "ends_at = now() - interval '1 minute'")
+        #expect(try await db.refuse(user) == .dead)
+      }
+      #expect(try await db.refuse(try await db.connectedUser()) == .suspect)
+    }
+  }
+
+  @Test("of a hundred at once believes itself alone in none of them")
+  func together() async throws {
+    try await withServiceDatabase(connections: 2) { db async throws in
+      let users = try await atOnce(100) { try await db.connectedUser("user \($0)") }
+      func all() async throws -> [RefusalJudgement?] {
+        try await atOnce(100) { try await db.refuse(users[$0]) }
+      }
+      // The first three have seen fewer than three others.
+      let first = try await all()
+      #expect(first.count { $0 == .suspect } == 3 && first.count { $0 == .outage } == 97)
+      // Whoever connects newly in the meantime is one who works: that outweighs nothing.
+      _ = try await db.connectedUser("new")
+      for user in users { try await db.age(user, hours: 4) }
+      #expect(try await all() == Array(repeating: .outage, count: 100))
+      #expect(
+        try await db.owner.query("SELECT count(*) FROM spotify_grant WHERE status = 'suspect'")[0].decode(0)
+          == 100)
+    }
+  }
+
+  @Test("tells how many others heard what, and nothing else; without a user nothing")
+  func counts() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.connectedUser()
+      for number in 0..<3 { _ = try await db.connectedUser("well \(number)") }
+      #expect(try await db.refuse(try await db.connectedUser("refused")) == .suspect)
+      #expect(
+        try await db.grants.beginRefresh(
+          of: try await db.connectedUser("asking"), version: 1, holder: UUID(), lease: .seconds(30)))
+      func counts(as user: Int64?) async throws -> [Int] {
+        let rows = try await db.service.pipeline([
+          "SELECT set_config('app.user_id', \(user.map(String.init) ?? ""), true)",
+          "SELECT * FROM answers_to_others(now() - interval '1 hour', now() - interval '1 hour')",
+        ])[1]
+        return try [rows[0].decode(0), rows[0].decode(1), rows[0].decode(2)]
+      }
+      _ = try await db.owner.query("UPDATE spotify_grant SET authorized_at = now()")
+      #expect(try await counts(as: user.rawValue) == [4, 1, 1])
+      #expect(try await counts(as: nil) == [0, 0, 0])
+      let result: String = try await db.owner.query(
+        "SELECT pg_get_function_result('answers_to_others'::regproc)")[0].decode(0)
+      #expect(result == "TABLE(worked bigint, refused bigint, asking bigint)")
+    }
+  }
+}
+
+extension ServiceDatabase {
+  /// Asks for a token, and is refused.
+  fileprivate func refuse(_ user: UserID) async throws -> RefusalJudgement? {
+    let holder = UUID()
+    try #require(
+      try await grants.beginRefresh(of: user, version: 1, holder: holder, lease: .seconds(30)))
+    return try await grants.refuseRefresh(of: user, holder: holder, error: "Refresh token revoked")
+  }
+
+  /// As if so much time had passed since the refusals.
+  fileprivate func age(_ user: UserID, hours: Int) async throws {
+    _ = try await owner.query(
+      """
+      UPDATE spotify_grant
+      SET refresh_not_before = now() - interval '1 second',
+          suspect_since = suspect_since - make_interval(hours => \(Int32(hours))),
+          refused_at = refused_at - make_interval(hours => \(Int32(hours)))
+      WHERE user_id = \(user.rawValue)
+      """)
+  }
+
+  fileprivate func change(_ name: String, _ assignments: SQL) async throws {
+    _ = try await owner.query(
+      """
+      UPDATE spotify_grant SET \(sql: assignments)
+      WHERE user_id = (SELECT user_id FROM user_account WHERE spotify_user_id = \(name))
+      """)
+  }
+}

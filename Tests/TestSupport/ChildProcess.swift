@@ -52,6 +52,12 @@ package final class ChildProcess: Sendable {
   /// What it wrote to its standard error so far.
   package var errors: String { state.withLock { $0.errors } }
 
+  /// The first line of either that contains `words`.
+  package func line(with words: String) -> String? {
+    state.withLock { [$0.output, $0.errors] }.lazy.flatMap { $0.split(separator: "\n") }
+      .first { $0.contains(words) }.map(String.init)
+  }
+
   /// Returns as soon as `sign` stands in what it wrote.
   ///
   /// - Throws: ``NoSign`` with what it wrote, when it ends without it or takes longer than `patience`.

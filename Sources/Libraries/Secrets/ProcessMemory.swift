@@ -9,8 +9,8 @@ package enum ProcessMemory {
   }
 
   /// No core dumps, neither to a file nor to the system's collector, and no debugger: from here on root alone
-  /// reads `environ`, `maps` and `mem` of this process in `/proc`. For good; no program started by it inherits
-  /// the second part.
+  /// reads `environ`, `maps` and `mem` of this process in `/proc`. Nor does a crash print registers and what they
+  /// point at, as Swift's own backtraces do where a toolchain is installed, unless `SWIFT_BACKTRACE` asks for it.
   package static func forbidDumps() throws(Refused) {
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0 else {
@@ -18,6 +18,9 @@ package enum ProcessMemory {
     }
     // A collector that `core_pattern` names gets its dump whatever the limit is.
     guard secrets_forbid_dumps() == 0 else { throw refused("forbid dumps") }
+    if getenv("SWIFT_BACKTRACE") == nil {
+      for number in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] { signal(number, SIG_DFL) }
+    }
   }
 
   /// Overwrites the values of environment variables, so that `/proc/PID/environ` has them no more; they are empty

@@ -64,7 +64,7 @@ package struct RotateKeys: Sendable {
       var changes: [(old: SealedGrants.Pair, new: SealedGrants.Pair)] = []
       for old in pairs {
         var new = old
-        let unopened = new.forEach { token, purpose throws(VaultError) in
+        let unopened = new.visit { token, purpose throws(VaultError) in
           guard token.keyID != sealing else { return }
           token = try tokens.vault.reseal(
             token, for: old.user.rawValue, purpose: purpose, version: old.version)

@@ -44,7 +44,7 @@ struct StoredTokens: Sendable {
 
 extension SealedGrants.Pair {
   /// Does something with each of the two tokens; tells which of them refused.
-  mutating func forEach(
+  mutating func visit(
     _ body: (inout SealedToken, TokenPurpose) throws(VaultError) -> Void
   ) -> [UnopenedToken] {
     var unopened: [UnopenedToken] = []

@@ -30,7 +30,7 @@ package struct VerifyKeys: Sendable {
     try await tokens.walk(users) { pairs throws(AccountError) in
       for var pair in pairs {
         let (user, version) = (pair.user.rawValue, pair.version)
-        outcome.unopened += pair.forEach { token, purpose throws(VaultError) in
+        outcome.unopened += pair.visit { token, purpose throws(VaultError) in
           _ = try tokens.vault.open(token, for: user, purpose: purpose, version: version)
           outcome.opened[token.keyID ?? "", default: 0] += 1
         }

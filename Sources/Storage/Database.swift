@@ -91,8 +91,8 @@ package struct Database: Sendable {
 
   private static let mostDeadlocks = 5
 
-  func query(_ statement: SQL) async throws(StorageError) -> Rows {
-    do { return try await pool.query(statement) } catch { throw StorageError(error) }
+  func query(_ statement: SQL, deadline: Duration? = nil) async throws(StorageError) -> Rows {
+    do { return try await pool.query(statement, deadline: deadline) } catch { throw StorageError(error) }
   }
 
   /// Runs `body` in a transaction as `user`, for what has to be decided between reading and writing.

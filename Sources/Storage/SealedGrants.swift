@@ -36,6 +36,8 @@ package struct SealedGrants: Sendable {
 
   /// How many users one question asks for.
   private static let usersAtOnce: Int64 = 10_000
+  /// For what reads the whole table.
+  private static let patience = Duration.seconds(60)
 
   package init(_ database: Database) {
     self.database = database
@@ -43,7 +45,8 @@ package struct SealedGrants: Sendable {
 
   /// Which keys the stored tokens name, in the order of their ids. Reads the whole table.
   package func keyUses() async throws(StorageError) -> [KeyUse] {
-    let rows = try await database.query("SELECT key_id, tokens FROM key_uses()")
+    let rows = try await database.query(
+      "SELECT key_id, tokens FROM key_uses()", deadline: SealedGrants.patience)
     return try decode { () throws(PostgreSQLError) in
       try rows.map { row throws(PostgreSQLError) in
         KeyUse(keyID: try row.decode(0), tokens: try row.decode(1))
@@ -58,7 +61,7 @@ package struct SealedGrants: Sendable {
       let rows = try await database.query(
         """
         SELECT * FROM users_with_tokens(\(key), \(users.last?.rawValue ?? Int64.min), \(SealedGrants.usersAtOnce))
-        """)
+        """, deadline: SealedGrants.patience)
       if rows.isEmpty { return users }
       users += try decode { () throws(PostgreSQLError) in
         try rows.map { row throws(PostgreSQLError) in UserID(try row.decode(0)) }

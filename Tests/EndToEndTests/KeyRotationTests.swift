@@ -133,6 +133,15 @@ import Testing
         #expect(list.output.contains(row), "\(list.output)")
       }
       #expect(list.output.contains("1 stored token is damaged"))
+      // What docs/operations.md says about a lost key.
+      _ = try await world.rows(
+        """
+        UPDATE cratekeeper.spotify_grant
+        SET status = 'disconnected', access_token = NULL, access_token_expires_at = NULL, refresh_token = NULL,
+            token_version = token_version + 1, refresh_lease = NULL, refresh_lease_until = NULL
+        WHERE \(lost.id) IN (cratekeeper.sealing_key(access_token), cratekeeper.sealing_key(refresh_token))
+        """)
+      #expect(try await world.keys("list", new, old).code == 0)
     }
   }
 

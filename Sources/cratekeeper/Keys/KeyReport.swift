@@ -25,7 +25,7 @@ struct KeyReport: Sendable, Equatable {
       postgres.applicationName = "cratekeeper keys"
       postgres.onConnect = Database.onConnect
       postgres.connections = 1
-      // Counting reads every grant.
+      // Nobody waits for it, and it waits for whoever has a row at the moment.
       postgres.statementDeadline = .seconds(60)
       let pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
       let result: Result<KeyReport, any Error>

@@ -297,7 +297,7 @@ struct RefreshTests {
       let other = World(
         db: world.db, redis: world.redis, namespace: world.namespace, simulator: world.simulator,
         http: world.http, app: world.app, keys: "other:" + String(repeating: "A", count: 43) + "=")
-      #expect(await accountCode { try await other.instance().whoIs(user) } == .unexpected)
+      #expect(await accountCode { try await other.instance().whoIs(user) } == .keyMissing)
     }
   }
 

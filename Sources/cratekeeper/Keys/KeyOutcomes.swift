@@ -10,13 +10,14 @@ extension KeyReport {
 
   init(rotation outcome: RotateKeys.Outcome) {
     let (inventory, sealing) = (outcome.inventory, outcome.inventory.sealing)
-    lines.append("\(outcome.resealed) grants were put under \(sealing)")
+    lines.append("\(KeyWords.amount(outcome.resealed, "grant")) put under \(sealing)")
     if inventory.tokensToReseal == 0 {
       lines.append("no stored token is left under another key: all \(inventory.tokens) are under \(sealing)")
     }
     problems = outcome.unopened.map(KeyWords.unopened)
     if !outcome.unopened.isEmpty {
-      problems.append("\(outcome.unopened.count) tokens don't open; what belongs to them was left as it is")
+      problems.append(
+        "\(KeyWords.amount(outcome.unopened.count, "token")) didn't open; their grants were left as they are")
     }
     if outcome.returned > 0 {
       problems.append(
@@ -36,7 +37,8 @@ extension KeyReport {
     problems = outcome.unopened.map(KeyWords.unopened)
     if !problems.isEmpty {
       problems.append(
-        "\(problems.count) tokens don't open; have these people connect again, if nothing helps")
+        "\(KeyWords.amount(problems.count, "token")) didn't open; have these people connect again, if nothing helps"
+      )
     }
     note(outcome.inventory)
   }

@@ -40,9 +40,14 @@ enum KeyWords {
     return "user \(token.user)'s \(name) doesn't open: \(token.reason.rawValue)"
   }
 
+  /// `1 grant`, `2 grants`.
+  static func amount(_ number: Int, _ thing: String) -> String {
+    number == 1 ? "1 \(thing)" : "\(number) \(thing)s"
+  }
+
   /// `1 grant is`, `2 grants are`.
   static func count(_ number: Int, _ thing: String) -> String {
-    number == 1 ? "1 \(thing) is" : "\(number) \(thing)s are"
+    "\(amount(number, thing)) \(number == 1 ? "is" : "are")"
   }
 
   static func list(_ ids: [String]) -> String { ids.joined(separator: ", ") }

@@ -93,9 +93,7 @@ package struct RefreshAccessToken: Sendable {
     if held.grant.status == .dead {
       throw AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
     }
-    if let until = held.refreshNotBefore, until > now() {
-      throw RefreshAccessToken.suspect(.seconds(until.timeIntervalSince(now())))
-    }
+    if let pause = held.refreshPause { throw RefreshAccessToken.suspect(pause) }
     do { try spotify.standing.check() } catch { throw AccountError(error) }
   }
 

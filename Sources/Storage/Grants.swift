@@ -21,8 +21,8 @@ package struct Grants: Sendable {
     package let grant: Grant
     /// Nil when the grant is disconnected.
     package let tokens: SealedTokens?
-    /// Until when nobody is to ask for a new token, as Spotify refused the last time.
-    package let refreshNotBefore: Date?
+    /// How long nobody is to ask for a new token, by Postgres' clock, as Spotify refused the last time.
+    package let refreshPause: Duration?
     /// Somebody has the lease on asking for a new token.
     package let isBeingRefreshed: Bool
   }
@@ -60,7 +60,8 @@ package struct Grants: Sendable {
           accessToken: accessToken, refreshToken: refreshToken, accessTokenExpiresAt: expiresAt)
       }
       return SealedGrant(
-        grant: grant, tokens: tokens, refreshNotBefore: try row.decode(10),
+        grant: grant, tokens: tokens,
+        refreshPause: try row.decode(10, as: Double?.self).map { .seconds($0) },
         isBeingRefreshed: try row.decode(11))
     }
   }
@@ -168,7 +169,10 @@ package struct Grants: Sendable {
   static func select(_ user: UserID) -> SQL {
     """
     SELECT app_id, status, scopes, authorized_at, ends_at, access_token_expires_at, token_version,
-           suspect_since, access_token, refresh_token, refresh_not_before,
+           suspect_since, access_token, refresh_token,
+           CASE WHEN refresh_not_before > clock_timestamp()
+             THEN extract(epoch FROM refresh_not_before - clock_timestamp())::double precision
+           END AS refresh_pause,
            coalesce(refresh_lease_until > clock_timestamp(), false) AS is_being_refreshed
     FROM spotify_grant
     WHERE user_id = \(user.rawValue)

@@ -101,7 +101,7 @@ struct GrantLifeTests {
     async throws
   {
     try await withWorld {
-      $0.simulator.users = World.crowd(12)
+      $0.simulator = World.crowd(12)
     } _: { world in
       let services = [try await world.start(.serve), try await world.start(.serve)]
       let people = try await world.signIn(12, at: services[0])
@@ -130,7 +130,7 @@ struct GrantLifeTests {
     async throws
   {
     try await withWorld {
-      $0.simulator.users = World.crowd(6)
+      $0.simulator = World.crowd(6)
     } _: { world in
       let right = try await world.start(.serve)
       let people = try await world.signIn(6, at: right)
@@ -191,7 +191,7 @@ struct GrantLifeTests {
       world.simulator.add(
         Fault(.status, group: .me, status: 403, message: "User not registered"),
         Fault(.status, group: .savedTracks, nth: 2, status: 403, message: "Insufficient client scope"),
-        Fault(.status, group: .playlists, status: 403, message: "Forbidden"))
+        Fault(.status, group: .myPlaylists, status: 403, message: "Forbidden"))
       try await mira.signIn(as: "mira")
       #expect(world.simulator.counts.count(.me) == 2)
       let tracks = try await mira.newestRun(in: world)
@@ -199,7 +199,7 @@ struct GrantLifeTests {
       #expect(world.simulator.counts.count(.savedTracks, status: 403) == 1)
       #expect(tracks["requests"]["made"].int == world.simulator.counts.count(.savedTracks))
       #expect(try await mira.newestRun("playlists", in: world)["status"].string == "succeeded")
-      #expect(world.simulator.counts.count(.playlists, status: 403) == 1)
+      #expect(world.simulator.counts.count(.myPlaylists, status: 403) == 1)
       // Contents that aren't visible cost a request each, as ever.
       let items = world.simulator.log(.playlistItems).filter { $0.status == 403 }
       #expect(!items.isEmpty && Set(items.map(\.target)).count == items.count)

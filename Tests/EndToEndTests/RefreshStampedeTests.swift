@@ -41,7 +41,7 @@ struct RefreshStampedeTests {
 
   @Test func `100 callers for each of 100 users on three processes make 100 token requests`() async throws {
     try await withWorld {
-      $0.simulator.users = World.crowd(Self.people + 1)
+      $0.simulator = World.crowd(Self.people + 1)
     } _: { world in
       let services = [
         try await world.start(.serve), try await world.start(.serve), try await world.start(.serve),

@@ -79,7 +79,7 @@ struct GrantTests {
           firstRuns: []))
       let held = try #require(try await db.grants.load(user))
       #expect(held.grant.status == .healthy && held.grant.suspectSince == nil && held.grant.app == app)
-      #expect(held.refreshNotBefore == nil)
+      #expect(held.refreshPause == nil)
       #expect(try await db.grants.beginRefresh(of: user, version: 2, holder: UUID(), lease: Self.lease))
     }
   }
@@ -150,7 +150,7 @@ struct GrantTests {
         #expect(try await db.grants.load(user)?.isBeingRefreshed == false)
       }
       let held = try #require(try await db.grants.load(user))
-      #expect(held.grant.status == .healthy && held.refreshNotBefore == nil)
+      #expect(held.grant.status == .healthy && held.refreshPause == nil)
     }
   }
 

@@ -4,9 +4,14 @@ import TestSupport
 
 /// Many people at once.
 extension World {
-  /// `p0`, `p1` and so on, with a track each.
-  static func crowd(_ count: Int) -> [SimulatorConfiguration.User] {
-    (0..<count).map { SimulatorConfiguration.User(id: "p\($0)", name: "Person \($0)", tracks: 1) }
+  /// A Spotify of `p0`, `p1` and so on, with a track each. Development Mode would let five of them in.
+  static func crowd(_ count: Int) -> SimulatorConfiguration {
+    var configuration = SimulatorConfiguration.small
+    configuration.mode = .extended
+    configuration.users = (0..<count).map {
+      SimulatorConfiguration.User(id: "p\($0)", name: "Person \($0)", tracks: 1)
+    }
+    return configuration
   }
 
   /// Signs `p0` and so on in, ten at a time, each with a browser of their own.

@@ -9,15 +9,16 @@ struct AppStandingTests {
   private static let refusal = SpotifyError(.invalidClient, status: 400, "Invalid client secret")
 
   @Test("isn't asked for again for a while, and that is told once")
-  func coolDown() async throws {
+  func coolDown() throws {
     let told = Locked(0)
-    let standing = AppStanding(coolDown: .milliseconds(200)) { _ in told.withLock { $0 += 1 } }
+    let clock = Locked(ContinuousClock.now)
+    let standing = AppStanding(now: { clock.withLock { $0 } }) { _ in told.withLock { $0 += 1 } }
     try standing.check()
     for _ in 0..<10 { standing.refused(Self.refusal) }
     let error = #expect(throws: SpotifyError.self) { try standing.check() }
     #expect(error?.code == .invalidClient && error?.isOurs == true)
     #expect(told.withLock { $0 } == 1)
-    try await Task.sleep(for: .milliseconds(250))
+    clock.withLock { $0 += AppStanding.coolDown }
     try standing.check()
     standing.refused(Self.refusal)
     #expect(told.withLock { $0 } == 2)

@@ -13,8 +13,8 @@ package final class AppStanding: Sendable {
 
   /// - Parameter onRefusal: called with the refusal that begins each pause.
   package init(
-    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-    onRefusal: @escaping @Sendable (SpotifyError) -> Void = { _ in }
+    onRefusal: @escaping @Sendable (SpotifyError) -> Void = { _ in },
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
     self.now = now
     self.onRefusal = onRefusal

@@ -12,7 +12,8 @@ struct AppStandingTests {
   func coolDown() throws {
     let told = Locked(0)
     let clock = Locked(ContinuousClock.now)
-    let standing = AppStanding(now: { clock.withLock { $0 } }) { _ in told.withLock { $0 += 1 } }
+    let standing = AppStanding(
+      onRefusal: { _ in told.withLock { $0 += 1 } }, now: { clock.withLock { $0 } })
     try standing.check()
     for _ in 0..<10 { standing.refused(Self.refusal) }
     let error = #expect(throws: SpotifyError.self) { try standing.check() }

@@ -43,7 +43,7 @@ struct SessionTests {
       #expect(profile.grant == nil && profile.trackCount == 0)
       #expect(try await db.users.spotifyID(of: users[0]) == id)
       #expect(try await db.users.spotifyID(of: UserID(999)) == nil)
-      #expect(await storageCode { try await db.users.profile(of: UserID(999)) } == .notFound)
+      #expect(await storageCode { try await db.users.profile(of: UserID(999)) } == .accountGone)
     }
   }
 

@@ -27,7 +27,7 @@ enum ConnectionNotice {
     let title: HTML =
       switch warning.code {
       case .monthLeft, .weekLeft: "The connection ends in \(warning.daysLeft) days"
-      case .dayLeft: "The connection ends today"
+      case .dayLeft: "The connection ends within a day"
       case .expired: "The connection has ended"
       }
     let words: HTML = """

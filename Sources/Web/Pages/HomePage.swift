@@ -7,7 +7,7 @@ enum HomePage {
     let profile = content.profile
     return """
       \(TopBar.html(at: .home))<main>
-      \(ConnectionNotice.html(status: content.connectionStatus, warning: content.warning))<section class="who">
+      <section class="who">
       \(picture(profile))
       <div>
       <h1>\(name(profile))</h1>
@@ -19,6 +19,7 @@ enum HomePage {
       <div><dt>artists</dt><dd>\(profile.artistCount)</dd></div>
       </dl>
       </section>
+      \(ConnectionNotice.html(status: content.connectionStatus, warning: content.warning))\
       \(SyncCard.html(content))\(tracks(content.tracks))\(PlaylistsPage.shelf(content.playlists))\
       \(FollowedArtistsPage.shelf(content.artists))\(ReleaseShelf.html(content.releases))\
       \(ErasingForms.html(content))</main>

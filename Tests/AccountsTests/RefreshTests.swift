@@ -51,6 +51,27 @@ struct RefreshTests {
     }
   }
 
+  @Test("of a hundred people is refreshed once each for a hundred callers each, on three processes")
+  func stampede() async throws {
+    try await withWorld(.people(100)) { world in
+      let instances = [try world.instance(), try world.instance(), try world.instance()]
+      let users = try await world.connectAll(instances[0], 100)
+      world.letTokenEnd()
+      world.simulator.hold(.token)
+      let answered = try await withThrowingTaskGroup(of: Int.self) { group in
+        group.addTask {
+          try await atOnce(10_000) { number in
+            try await instances[number % 3].accesses.access(of: users[number / 100]).accessTokenExpiresAt
+          }.count { $0 != nil }
+        }
+        try await world.simulator.waitUntilHeld(.token, atLeast: 100)
+        world.simulator.release(.token)
+        return try await group.next()
+      }
+      #expect(answered == 10_000 && world.refreshes() == 100)
+    }
+  }
+
   @Test(
     "is refreshed again and again, whatever the answer says about the refresh token",
     arguments: [RefreshAnswer.absent, .new, .null, .empty])

@@ -152,15 +152,16 @@ struct Service: Sendable {
     }
   }
 
-  /// Keeps the places of callers' requests, and gives them back when the last request has ended.
+  /// Keeps the places of callers' requests, and gives them back at the end.
   private func renewPlaces(_ scope: ReactorScope) -> Task<Void, Never> {
     let limits = scope.limitCallers
     return scope.reactor.spawn {
       while !Task.isCancelled {
         try? await scope.reactor.sleep(for: configuration.callerLimits.lease / 3)
-        // Not cancelled with this task: what was leased is given back at the end.
-        await scope.reactor.spawn { await limits.renew() }.value
+        await limits.renew()
       }
+      // Not cancelled with this task.
+      await scope.reactor.spawn { await limits.renew(isLast: true) }.value
     }
   }
 

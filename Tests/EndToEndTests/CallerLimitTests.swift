@@ -221,6 +221,9 @@ import Testing
       streams.append(try await follow(home))
       streams.append(try await follow(home))
       try refusal(try await mira.get("/api/me/"))
+      // Who ends in order gives everything back.
+      #expect(await home.process.terminate() == 0)
+      #expect(try await world.redis("KEYS", world.key("places:*")).elements?.isEmpty == true)
     }
   }
 
@@ -278,6 +281,26 @@ import Testing
       try await world.until("all instances' limits are back") {
         try await mira.post("/spotify/sync/tracks/").status == 202
       }
+      try await service.process.wait(for: "callers' limits are those of all instances again")
+    }
+  }
+
+  @Test func `A Redis that hangs keeps nobody waiting for a count`() async throws {
+    try await withLimits(["LIMIT_READS": "30"], ownRedis: true) { world in
+      let service = try await world.start(.serve)
+      let (mira, noor) = (world.browser(at: service), world.browser(at: service))
+      try await mira.signIn(as: "mira")
+      try await noor.signIn(as: "noor")
+      #expect(try await mira.get("/api/me/").status == 200)
+      try world.ownRedis.pause()
+      // Noor is new here: her session, her place and her reading are all asked for.
+      for browser in [mira, noor] {
+        let statuses = try await atOnce(35) { _ in try await browser.get("/api/me/tracks/").status }
+        #expect(Set(statuses) == [200, 429])
+        #expect(statuses.count { $0 == 200 } <= 30)
+      }
+      #expect(service.process.errors.contains("callers' limits are this process' own"))
+      try world.ownRedis.resume()
       try await service.process.wait(for: "callers' limits are those of all instances again")
     }
   }

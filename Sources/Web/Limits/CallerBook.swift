@@ -111,13 +111,13 @@ package final class CallerBook: Sendable {
   }
 
   /// What has to be renewed or given back.
-  func renewals() -> [Wish] {
+  func renewals(isLast: Bool) -> [Wish] {
     let time = time
     return state.withLock { state in
       var wishes: [Wish] = []
       for caller in state.places.keys {
         var (count, inUse) = (Int?.none, 0)
-        state.places.updateIfKnown(caller) { (count, inUse) = ($0.renewal(), $0.settled) }
+        state.places.updateIfKnown(caller) { (count, inUse) = ($0.renewal(isLast: isLast), $0.settled) }
         guard let count else { continue }
         state.order += 1
         wishes.append(

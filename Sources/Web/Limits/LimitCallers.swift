@@ -70,8 +70,10 @@ package struct LimitCallers: Sendable {
 
   /// Renews the lease of places that are in use, and gives the others back. To be called three times in a lease's time,
   /// on one reactor of the process.
-  package func renew() async {
-    var wishes = book.renewals()[...]
+  ///
+  /// - Parameter isLast: the process ends, and nothing is kept for what comes.
+  package func renew(isLast: Bool = false) async {
+    var wishes = book.renewals(isLast: isLast)[...]
     while !wishes.isEmpty {
       let some = Array(wishes.prefix(100))
       wishes = wishes.dropFirst(100)

@@ -7,7 +7,9 @@ import Storage
 /// looked up first, and that counts for the address: who invents sessions pays for them with their own.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
-    guard let place = try await call.place() else { return try await next(call) }
+    guard let rate = Rate(call.route.access, call.request.method),
+      let place = try await call.place(at: rate)
+    else { return try await next(call) }
     var response = try await next(call)
     if case .stream(let write) = response.body {
       response.body = .stream { client in
@@ -21,9 +23,10 @@ func limiting(_ next: @escaping Handler) -> Handler {
 }
 
 extension Call {
-  /// Counts the call, if its route is one that is counted.
-  fileprivate func place() async throws -> CallerPlace? {
-    guard let rate = Rate(route.access, request.method) else { return nil }
+  /// Counts the call for whoever has to answer for it.
+  ///
+  /// - Returns: nil for a visitor without a session, and without a limit.
+  fileprivate func place(at rate: Rate) async throws -> CallerPlace? {
     let limits = services.limitCallers
     if case .signIn = route.access { return try await enter(rate, as: .address(clientAddress)) }
     guard let credential = route.access.needsUser ? try caller() : sessionHash.map(Caller.session) else {

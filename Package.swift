@@ -102,7 +102,8 @@ let package = Package(
     tests("PostgreSQLTests", "PostgreSQL", "Reactor", "TestSupport"),
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
-    tests("WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "HTTPServer", "TestSupport"),
+    tests(
+      "WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "TestSupport"),
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),

@@ -4,73 +4,12 @@ import Redis
 ///
 /// KEYS[1]: the account's hash, whose fields ``RequestLedger`` lists.
 ///
-/// ARGV[1]: the time in ms, or -1 for Redis' own. ARGV[2]: the margin in ms. ARGV[3], [4]: length and bucket of
-/// the short window in ms. ARGV[5], [6]: of the day. What follows is each script's own.
+/// ARGV[1], [2]: as ``SlidingWindow`` has them. ARGV[3], [4]: length and bucket of the short window in ms. ARGV[5],
+/// [6]: of the day. What follows is each script's own.
 enum LedgerScripts {
-  /// Streams of requests, counted in buckets: `name.I` has the requests of bucket I, `name` the sum of those that
-  /// count, `name.gone` the newest bucket that has been taken out.
-  ///
-  /// A bucket counts wholly until its last moment has left the window, so no window is ever over what was counted.
   private static let preamble: StaticString = """
-    local key = KEYS[1]
-    local now = tonumber(ARGV[1])
-    if now < 0 then
-      local time = redis.call('TIME')
-      now = time[1] * 1000 + math.floor(time[2] / 1000)
-    end
-    local margin = tonumber(ARGV[2])
     local window = {length = tonumber(ARGV[3]), bucket = tonumber(ARGV[4])}
     local day = {length = tonumber(ARGV[5]), bucket = tonumber(ARGV[6])}
-
-    local function number(field)
-      return tonumber(redis.call('HGET', key, field)) or 0
-    end
-
-    local function field(name, bucket)
-      return string.format('%s.%d', name, bucket)
-    end
-
-    local function current(kind)
-      return math.floor(now / kind.bucket)
-    end
-
-    local function gone(kind)
-      return math.floor((now - kind.length - margin) / kind.bucket) - 1
-    end
-
-    local function sum(name, kind)
-      local total = tonumber(redis.call('HGET', key, name))
-      if not total then
-        return 0
-      end
-      local last, edge = number(name .. '.gone'), gone(kind)
-      if last == edge or last < current(kind) and last > edge then
-        return total
-      end
-      if last < edge then
-        local span = current(kind) - edge + 1
-        local fields = {}
-        for bucket = last + 1, math.min(edge, last + span) do
-          fields[#fields + 1] = field(name, bucket)
-        end
-        for _, count in ipairs(redis.call('HMGET', key, unpack(fields))) do
-          total = total - (tonumber(count) or 0)
-        end
-        redis.call('HDEL', key, unpack(fields))
-        if edge - last > span then
-          total = 0
-        end
-      end
-      redis.call('HSET', key, name, total, name .. '.gone', edge)
-      return total
-    end
-
-    local function add(name, kind, bucket, count)
-      sum(name, kind)
-      redis.call('HSETNX', key, name .. '.gone', gone(kind))
-      redis.call('HINCRBY', key, name, count)
-      redis.call('HINCRBY', key, field(name, bucket), count)
-    end
 
     local function count(group, requests)
       add('w', window, current(window), requests)
@@ -104,7 +43,7 @@ enum LedgerScripts {
   /// Returns {word, ms to wait}: `go` (it is counted), `unknown` (nothing is known of this account), `paused`,
   /// `rate` or `quota` (the group is parked), `people` (somebody waits for the next place), `window`, `day`.
   static let admit = RedisScript(
-    preamble,
+    SlidingWindow.script, preamble,
     """
     local group, isPerson = ARGV[7], ARGV[8] == '1'
     local windowCeiling, dayCeiling = tonumber(ARGV[9]), tonumber(ARGV[10])
@@ -119,15 +58,6 @@ enum LedgerScripts {
     end
     if paused > now then
       return {'paused', paused - now}
-    end
-
-    local function wait(name, kind, total, ceiling)
-      local bucket = gone(kind)
-      while total >= ceiling and bucket < current(kind) do
-        bucket = bucket + 1
-        total = total - number(field(name, bucket))
-      end
-      return (bucket + 1) * kind.bucket + kind.length + margin - now
     end
 
     if dayCeiling > 0 then
@@ -156,7 +86,7 @@ enum LedgerScripts {
   /// Counts requests that were sent while Redis was away, as if they were sent now. ARGV[7]…: group, requests, …
   /// Returns 1.
   static let record = RedisScript(
-    preamble,
+    SlidingWindow.script, preamble,
     """
     for index = 7, #ARGV, 2 do
       count(ARGV[index], tonumber(ARGV[index + 1]))
@@ -169,7 +99,7 @@ enum LedgerScripts {
   ///
   /// Returns {1 when it is longer than what was known, when it ends in ms}.
   static let pause = RedisScript(
-    preamble,
+    SlidingWindow.script, preamble,
     """
     local place = ARGV[7] == '' and 'paused' or 'parked:' .. ARGV[7]
     local ends = now + tonumber(ARGV[8])
@@ -183,7 +113,7 @@ enum LedgerScripts {
   ///
   /// Returns 0 when it is the same run, 1 when it is another, -1 when nothing is known of this account.
   static let greet = RedisScript(
-    preamble,
+    SlidingWindow.script, preamble,
     """
     if redis.call('HEXISTS', key, 'seeded') == 0 then
       return -1
@@ -210,7 +140,7 @@ enum LedgerScripts {
   ///
   /// Returns 1, or 0 when somebody else has begun it.
   static let seed = RedisScript(
-    preamble,
+    SlidingWindow.script, preamble,
     """
     if redis.call('HEXISTS', key, 'seeded') == 1 then
       return 0

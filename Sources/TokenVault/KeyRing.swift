@@ -35,6 +35,9 @@ package struct KeyRing: Sendable {
 
   var sealing: Key { keys[0] }
 
+  /// The one that stays the longest the same when new ones are put in front.
+  var oldest: Key { keys[keys.count - 1] }
+
   func key(_ id: String) -> Key? { keys.first { $0.id == id } }
 
   static let longestID = 32

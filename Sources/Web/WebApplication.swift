@@ -21,7 +21,9 @@ package struct WebApplication: Sendable {
           explaining(
             refusingCrossSite(
               refusingMalformedJSON(
-                routing(Routes.table)))))))
+                routing(
+                  Routes.table,
+                  limiting(handling))))))))
 }
 
 /// The operations address: for whoever runs the service, never for the world.
@@ -38,7 +40,7 @@ package struct OperationsApplication: Sendable {
 
   /// Without a log line: what asks here asks every few seconds.
   private static let answer: Answerer =
-    identifying(securing(explaining(routing(Routes.operations))))
+    identifying(securing(explaining(routing(Routes.operations, handling))))
 }
 
 /// Answers, whatever happens.

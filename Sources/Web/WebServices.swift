@@ -26,6 +26,7 @@ package struct WebServices: Sendable {
   package let readQuota: ReadQuota
   package let database: Database
   package let redisHealth: RedisHealth
+  package let limitCallers: LimitCallers
   package let logger: Logger
   /// One for the whole process.
   package let catalogue: ReleaseCache
@@ -38,8 +39,8 @@ package struct WebServices: Sendable {
     runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
     releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
     followedArtists: FollowedArtists, artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue,
-    readQuota: ReadQuota, database: Database, redisHealth: RedisHealth, logger: Logger,
-    catalogue: ReleaseCache,
+    readQuota: ReadQuota, database: Database, redisHealth: RedisHealth,
+    limitCallers: LimitCallers, logger: Logger, catalogue: ReleaseCache,
     runWatchers: RunWatchers, settings: WebSettings
   ) {
     self.reactor = reactor
@@ -61,6 +62,7 @@ package struct WebServices: Sendable {
     self.readQuota = readQuota
     self.database = database
     self.redisHealth = redisHealth
+    self.limitCallers = limitCallers
     self.logger = logger
     self.catalogue = catalogue
     self.runWatchers = runWatchers

@@ -7,6 +7,7 @@ import Redis
 import Secrets
 import SpotifyAPI
 import TokenVault
+import Web
 
 /// Everything that the environment decides, read once. `env.sample` says what each variable is for.
 struct Configuration: Sendable {
@@ -19,6 +20,7 @@ struct Configuration: Sendable {
   /// Unset: another free port will do when the default's is taken, so that two processes work on one machine.
   let mayMoveOperations: Bool
   let trustedProxies: [String]
+  let callerLimits: CallerLimits
   let spotify: SpotifyConfiguration
   let ceilings: RequestCeilings
   let keyRing: KeyRing
@@ -52,6 +54,7 @@ struct Configuration: Sendable {
     let namespace = Configuration.namespace(&reader)
     let operationsListen = Configuration.operationsListen(&reader)
     let trustedProxies = reader.read("TRUSTED_PROXIES", default: "", TrustedProxies.parse)
+    let callerLimits = CallerLimits(reading: &reader)
     let reactors = reader.read("REACTORS", default: "\(ProcessInfo.processInfo.activeProcessorCount)") {
       text throws(Mistake) in try Mistake.number(text, in: 1...256)
     }
@@ -81,8 +84,9 @@ struct Configuration: Sendable {
     let spotify = SpotifySettings(reading: &reader, publicURL: publicURL)
     let ceilings = Configuration.ceilings(&reader)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
-      let operationsListen, let trustedProxies, let reactors, let workerConcurrency, let workerLease,
-      let pagesInParallel, let catalogue, let syncIntervals, let startupPatience, let logFormat,
+      let operationsListen, let trustedProxies, let callerLimits, let reactors, let workerConcurrency,
+      let workerLease, let pagesInParallel, let catalogue, let syncIntervals, let startupPatience,
+      let logFormat,
       let logLevel, let keyRing, let ceilings,
       let spotify = spotify.configuration()
     else { throw ConfigurationMistakes(mistakes: reader.mistakes) }
@@ -94,6 +98,7 @@ struct Configuration: Sendable {
     self.operationsListen = operationsListen
     mayMoveOperations = (environment["OPS_LISTEN"] ?? "").isEmpty
     self.trustedProxies = trustedProxies
+    self.callerLimits = callerLimits
     self.spotify = spotify
     self.ceilings = ceilings
     self.keyRing = keyRing

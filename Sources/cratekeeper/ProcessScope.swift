@@ -20,12 +20,17 @@ struct ProcessScope: Sendable {
   let limitsAlone = LimitsAlone()
   let releaseCache: ReleaseCache
   let runWatchers = RunWatchers()
+  let callerBook = CallerBook()
+  let pseudonyms: Pseudonyms
+  /// What this process is called where instances are told apart.
+  let instance = UUID().uuidString
   let now: @Sendable () -> Date = { Date() }
 
   init(configuration: Configuration, logger: Logger) {
     self.configuration = configuration
     self.logger = logger
     seal = TokenSeal(vault: TokenVault(ring: configuration.keyRing), logger: logger)
+    pseudonyms = Pseudonyms(ring: configuration.keyRing)
     releaseCache = ReleaseCache()
     appStanding = AppStanding { [logger] error in
       logger.error(

@@ -125,6 +125,16 @@ struct ReactorScope: Sendable {
       refusalLasts: configuration.catalogue.refusalLasts, logger: process.logger)
   }
 
+  var limitCallers: LimitCallers {
+    let limits = configuration.callerLimits
+    return LimitCallers(
+      limits: limits, book: process.callerBook,
+      counts: CallerCounts(redis: redis, namespace: configuration.namespace),
+      places: CallerPlaces(
+        redis: redis, namespace: configuration.namespace, owner: process.instance, lease: limits.lease),
+      pseudonym: { [process] in process.pseudonyms.name($0) }, logger: process.logger)
+  }
+
   func webServices(app: RegisteredApp) -> WebServices {
     let api = api(app)
     return WebServices(
@@ -154,7 +164,8 @@ struct ReactorScope: Sendable {
         logger: process.logger),
       readQuota: ReadQuota(
         ledger: ledger(app.account), copy: LedgerCopy(database), ceilings: configuration.ceilings),
-      database: database, redisHealth: RedisHealth(redis: redis), logger: process.logger,
+      database: database, redisHealth: RedisHealth(redis: redis), limitCallers: limitCallers,
+      logger: process.logger,
       catalogue: process.releaseCache, runWatchers: process.runWatchers,
       settings: WebSettings(
         publicURL: configuration.publicURL.text, isSecure: configuration.publicURL.isSecure,

@@ -59,6 +59,7 @@ struct Service: Sendable {
   /// What has to be ended, in the order of its fields.
   private struct Running: Sendable {
     var follower: Task<Void, Never>?
+    var renewer: Task<Void, Never>?
     var subscriber: RedisSubscriber
     var worker: Worker?
     var servers: [HTTPServer]
@@ -85,7 +86,7 @@ struct Service: Sendable {
     }
     let worker = lanes.isEmpty ? nil : startWorker(control, app, lanes.map { $0.workLane(app: app) })
     let running = Running(
-      follower: web.first.map(followCatalogue),
+      follower: web.first.map(followCatalogue), renewer: web.first.map(renewPlaces),
       subscriber: await subscribe(control, worker: worker, web: web.first), worker: worker,
       servers: servers, scopes: web + lanes, control: control)
     announce(parts)
@@ -103,6 +104,8 @@ struct Service: Sendable {
     }
     _ = await isWorkerDone
     await running.follower?.value
+    running.renewer?.cancel()
+    await running.renewer?.value
     for scope in running.scopes { await scope.close() }
   }
 
@@ -146,6 +149,19 @@ struct Service: Sendable {
         await process.releaseCache.update(from: scope.releases, logger: logger)
         do { try await scope.reactor.sleep(for: Service.catalogueLook) } catch { return }
       }
+    }
+  }
+
+  /// Keeps the places of callers' requests, and gives them back at the end.
+  private func renewPlaces(_ scope: ReactorScope) -> Task<Void, Never> {
+    let limits = scope.limitCallers
+    return scope.reactor.spawn {
+      while !Task.isCancelled {
+        try? await scope.reactor.sleep(for: configuration.callerLimits.lease / 3)
+        await limits.renew()
+      }
+      // Not cancelled with this task.
+      await scope.reactor.spawn { await limits.renew(isLast: true) }.value
     }
   }
 

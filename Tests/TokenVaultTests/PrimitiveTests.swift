@@ -22,6 +22,24 @@ struct PrimitiveTests {
     #expect(SHA256.hash(Array("abc".utf8).reversed()) == SHA256.hash("cba"))
   }
 
+  @Test("a keyed hash is BLAKE2b, of 16 bytes")
+  func keyedHash() {
+    let key = GuardedBytes(copying: SecretBytes(copying: Array(0..<32)))
+    // As Python's hashlib has it.
+    #expect(hexadecimal(KeyedHash.hash(Array("abc".utf8), key: key)) == "1a64be47e4729d951c302ee543f97cf3")
+  }
+
+  @Test("pseudonyms are the same for the same keys, also when a new one is put in front, and for no others")
+  func pseudonyms() throws {
+    let (old, new) = (KeyRing.generate(), KeyRing.generate())
+    let names = Pseudonyms(ring: try KeyRing(parsing: old))
+    #expect(
+      names.name([1, 2, 3]) == Pseudonyms(ring: try KeyRing(parsing: "\(new),\(old)")).name([1, 2, 3]))
+    #expect(names.name([1, 2, 3]) != Pseudonyms(ring: try KeyRing(parsing: new)).name([1, 2, 3]))
+    #expect(names.name([1, 2, 3]) != names.name([1, 2, 4]))
+    #expect(names.name([]).utf8.count == 32)
+  }
+
   @Test("Base64 of a secret is what Base64 is, at every length")
   func secretBase64() {
     // RFC 4648, section 10.

@@ -59,6 +59,9 @@ class Deployment:
             "SPOTIFY_ACCOUNTS_URL": f"http://127.0.0.1:{self.spotify}", "TOKEN_KEYS": keys.stdout.strip(),
             "PAGES_IN_PARALLEL": str(pages), "LOG_LEVEL": "warning", "LOG_FORMAT": "text",
             "SPOTIFY_SCOPES": scopes,
+            # High, not off: what they cost is in the figures.
+            "LIMIT_SIGN_INS": "1000000", "LIMIT_CHANGES": "1000000", "LIMIT_READS": "100000000",
+            "LIMIT_AT_ONCE": "10000",
         }
 
     def __enter__(self):

@@ -1,8 +1,8 @@
 import HTTPServer
 
-/// Hands a call to its route, if it has the credential that the route needs. Knows what every path answers to
-/// `OPTIONS`, and to a method it doesn't have.
-func routing(_ table: RouteTable) -> Handler {
+/// Finds a call's route, and hands it on if it has the credential that the route needs. Knows what every path answers
+/// to `OPTIONS`, and to a method it doesn't have.
+func routing(_ table: RouteTable, _ next: @escaping Handler) -> Handler {
   { call in
     let request = call.request
     switch table.match(request.method, request.path) {
@@ -11,7 +11,7 @@ func routing(_ table: RouteTable) -> Handler {
       call.route = route
       call.request.pathParameters = parameters
       if route.access.needsUser { _ = try call.caller() }
-      return try await route.handler(call)
+      return try await next(call)
     case .methodNotAllowed(let methods):
       let allow = (methods + [.options]).map(\.rawValue).joined(separator: ", ")
       guard request.method == .options else {
@@ -32,3 +32,6 @@ private func options(_ allow: String) -> HTTPResponse {
   response.headers.append("allow", allow)
   return response
 }
+
+/// The end of a call's way.
+let handling: Handler = { call in try await call.route.handler(call) }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Whose `X-Forwarded-For` is believed.
 struct TrustedProxies: Sendable {
   /// An address block: the first `bits` of `address`.
@@ -28,29 +26,23 @@ struct TrustedProxies: Sendable {
   func client(of peer: String, forwardedFor fields: [String]) -> String {
     var client = peer
     var hops = fields.flatMap { $0.split(separator: ",") }.map { String($0).trimmed }
-    while isTrusted(client), let next = hops.popLast(), TrustedProxies.bytes(next) != nil { client = next }
+    while isTrusted(client), let next = hops.popLast(), NumericAddress.bytes(next) != nil { client = next }
     return client
   }
 
   private func isTrusted(_ text: String) -> Bool {
-    guard let address = TrustedProxies.bytes(text) else { return false }
+    guard let address = NumericAddress.bytes(text) else { return false }
     return blocks.contains { $0.contains(address) }
   }
 
   private static func block(_ text: String) -> Block? {
     let parts = text.trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let address = bytes(String(parts[0])) else { return nil }
+    guard let address = NumericAddress.bytes(String(parts[0])) else { return nil }
     guard parts.count == 2 else { return Block(address: address, bits: address.count * 8) }
-    guard let bits = Int(parts[1]), (0...address.count * 8).contains(bits) else { return nil }
+    guard var bits = Int(parts[1]) else { return nil }
+    // An IPv4 block that is written as one of IPv6.
+    if address.count == 4, parts[0].contains(":") { bits -= 96 }
+    guard (0...address.count * 8).contains(bits) else { return nil }
     return Block(address: address, bits: bits)
-  }
-
-  /// Four or sixteen bytes; nil for what isn't a numeric address.
-  private static func bytes(_ text: String) -> [UInt8]? {
-    for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
-      var bytes = [UInt8](repeating: 0, count: count)
-      if inet_pton(family, text, &bytes) == 1 { return bytes }
-    }
-    return nil
   }
 }

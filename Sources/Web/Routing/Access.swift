@@ -3,9 +3,12 @@ import Domain
 /// Who may call a route. The table says it, and no call reaches an endpoint that needs somebody without a
 /// credential; whether that is alive is checked together with the endpoint's own query.
 package enum Access: Sendable, Equatable {
+  /// The same for everybody: nothing is looked up for the caller, and nothing is limited.
   case anyone
+  /// Anyone; who is signed in gets an answer of their own.
+  case visitor
   /// A step of signing in: anyone, and few a minute.
-  case signIn
+  case signIn(SignInStep)
   /// Who is signed in, or an API token with this scope.
   case user(TokenScope)
   /// Who is signed in with a browser: an API token is not enough.
@@ -13,8 +16,15 @@ package enum Access: Sendable, Equatable {
 
   package var needsUser: Bool {
     switch self {
-    case .anyone, .signIn: false
+    case .anyone, .visitor, .signIn: false
     case .user, .session: true
     }
   }
+}
+
+package enum SignInStep: Sendable {
+  /// The way to Spotify.
+  case begin
+  /// The way back.
+  case finish
 }

@@ -9,12 +9,12 @@ enum Routes {
     var routes = RouteTable()
 
     // Signing in, and what anyone may read.
-    routes.add(.get, "/", for: .anyone, HomeEndpoint.show)
-    routes.add(.get, "/spotify/auth/", for: .signIn, ConnectEndpoints.begin)
-    routes.add(.get, "/spotify/get-auth-url/", for: .signIn, ConnectEndpoints.authorizeURL)
-    routes.add(.get, "/spotify/callback/", for: .signIn, ConnectEndpoints.finish)
-    routes.add(.get, "/auth/callback/", for: .signIn, ConnectEndpoints.finish)
-    routes.add(.get, "/spotify/is-authenticated/", for: .anyone, ConnectEndpoints.isAuthenticated)
+    routes.add(.get, "/", for: .visitor, HomeEndpoint.show)
+    routes.add(.get, "/spotify/auth/", for: .signIn(.begin), ConnectEndpoints.begin)
+    routes.add(.get, "/spotify/get-auth-url/", for: .signIn(.begin), ConnectEndpoints.authorizeURL)
+    routes.add(.get, "/spotify/callback/", for: .signIn(.finish), ConnectEndpoints.finish)
+    routes.add(.get, "/auth/callback/", for: .signIn(.finish), ConnectEndpoints.finish)
+    routes.add(.get, "/spotify/is-authenticated/", for: .visitor, ConnectEndpoints.isAuthenticated)
     routes.add(.get, "/api/artists/", for: .anyone, CatalogueEndpoints.releases)
     routes.add(.get, "/api/artists/{artist}/", for: .anyone, CatalogueEndpoints.artist)
     routes.add(.get, "/api/artist/{artist}/", for: .anyone, CatalogueEndpoints.artist)

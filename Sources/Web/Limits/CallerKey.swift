@@ -1,0 +1,39 @@
+/// Who is limited: small enough to be looked up at every request, and nobody can tell from it who it is.
+struct CallerKey: Hashable, Sendable {
+  private enum Kind: UInt8 { case address, session }
+
+  private let kind: Kind
+  private let high: UInt64
+  private let low: UInt64
+
+  private init(_ kind: Kind, _ high: UInt64, _ low: UInt64) {
+    self.kind = kind
+    self.high = high
+    self.low = low
+  }
+
+  /// - Parameter tokenHash: the SHA-256 of the session's token; half of it tells sessions apart.
+  static func session(_ tokenHash: [UInt8]) -> CallerKey {
+    CallerKey(.session, number(tokenHash.prefix(8)), number(tokenHash.dropFirst(8).prefix(8)))
+  }
+
+  /// An IPv4 address, or the 64 bits of an IPv6 address that name a network: whoever has one has all of it.
+  ///
+  /// - Parameter text: numeric.
+  static func address(_ text: String) -> CallerKey {
+    let bytes = NumericAddress.bytes(text) ?? []
+    if bytes.count == 16 { return CallerKey(.address, number(bytes.prefix(8)), 1) }
+    return CallerKey(.address, number(bytes[...]), 0)
+  }
+
+  /// The same in every process.
+  var bytes: [UInt8] {
+    var bytes = [kind.rawValue]
+    for number in [high, low] { withUnsafeBytes(of: number.bigEndian) { bytes += $0 } }
+    return bytes
+  }
+
+  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

@@ -1,0 +1,148 @@
+import Coordination
+import Logging
+
+/// Holds callers to their limits, for one reactor: by what this process knows of them, and by Redis where that isn't
+/// enough. While Redis doesn't answer, this process' own counts are the limits.
+package struct LimitCallers: Sendable {
+  private let limits: CallerLimits
+  private let book: CallerBook
+  private let counts: CallerCounts
+  private let places: CallerPlaces
+  private let pseudonym: @Sendable ([UInt8]) -> String
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - book: one for the whole process.
+  ///   - pseudonym: what Redis knows a caller by, the same on every instance.
+  package init(
+    limits: CallerLimits, book: CallerBook, counts: CallerCounts, places: CallerPlaces,
+    pseudonym: @escaping @Sendable ([UInt8]) -> String, logger: Logger
+  ) {
+    self.limits = limits
+    self.book = book
+    self.counts = counts
+    self.places = places
+    self.pseudonym = pseudonym
+    self.logger = logger
+  }
+
+  // MARK: Who is known
+
+  /// Whether a credential was found to be alive in this process. It was not asked for now.
+  func isAlive(_ caller: CallerKey) -> Bool { book.isAlive(caller) }
+
+  func noteAlive(_ caller: CallerKey) { book.noteAlive(caller) }
+
+  // MARK: By the minute
+
+  /// Counts one, or throws 429.
+  func count(_ rate: Rate, by caller: CallerKey) async throws {
+    let limit = rate.limit(limits)
+    guard limit > 0 else { return }
+    let (claimed, asked) = book.claim(rate, caller, limit: limit)
+    var answer = claimed
+    if case .ask(let request) = answer {
+      let taken = await answered { () async throws(CoordinationError) in
+        try await counts.take(
+          request.wanted, of: limit, for: "\(rate.word):\(pseudonym(caller.bytes))", margin: rate.blockLife,
+          givingBack: request.leftover)
+      }
+      answer = book.settle(rate, caller, limit: limit, request, taken, asked: asked)
+    }
+    if case .refuse(let wait) = answer { throw Problem.rateLimited(rate, limit, for: wait) }
+  }
+
+  // MARK: At the same time
+
+  /// A place among the requests that are under way, or throws 429.
+  func enter(_ caller: CallerKey) async throws -> CallerPlace? {
+    let limit = limits.atOnce
+    guard limit > 0 else { return nil }
+    switch book.enter(caller, limit: limit) {
+    case .go: break
+    case .refuse: throw Problem.tooManyAtOnce(limit)
+    case .ask(let wish):
+      let held = await answered { () async throws(CoordinationError) in try await lease([wish]).first }
+      guard book.settle(wish, held: held, lease: limits.lease) else { throw Problem.tooManyAtOnce(limit) }
+    }
+    return CallerPlace(of: caller, in: book)
+  }
+
+  /// Renews the lease of places that are in use, and gives the others back. To be called three times in a lease's time,
+  /// on one reactor of the process.
+  ///
+  /// - Parameter isLast: the process ends, and nothing is kept for what comes.
+  package func renew(isLast: Bool = false) async {
+    var wishes = book.renewals(isLast: isLast)[...]
+    while !wishes.isEmpty {
+      let some = Array(wishes.prefix(100))
+      wishes = wishes.dropFirst(100)
+      let held = await answered { () async throws(CoordinationError) in try await lease(some) }
+      guard let held else { return }
+      book.note(some, held: held, lease: limits.lease)
+    }
+  }
+
+  private func lease(_ wishes: [CallerBook.Wish]) async throws(CoordinationError) -> [Int] {
+    try await places.lease(
+      wishes.map {
+        CallerPlaces.Wish(
+          name: pseudonym($0.caller.bytes), count: $0.count, inUse: $0.inUse, order: $0.order)
+      },
+      of: limits.atOnce)
+  }
+
+  // MARK: Whether Redis answers
+
+  /// What Redis said; nil when it didn't.
+  private func answered<Value>(_ ask: () async throws(CoordinationError) -> Value?) async -> Value? {
+    do throws(CoordinationError) {
+      let value = try await ask()
+      if book.noteBack() { logger.notice("callers' limits are those of all instances again") }
+      return value
+    } catch {
+      // Who has gone needs no answer, and that says nothing about Redis.
+      if error.code != .cancelled, book.noteAway() {
+        logger.warning(
+          "callers' limits are this process' own, as Redis doesn't answer", ["error": error.description])
+      }
+      return nil
+    }
+  }
+}
+
+/// A place among the requests of a caller that are under way; it is free again when this is let go of, if not before.
+final class CallerPlace: Sendable {
+  private let caller: CallerKey
+  private let book: CallerBook
+
+  fileprivate init(of caller: CallerKey, in book: CallerBook) {
+    self.caller = caller
+    self.book = book
+  }
+
+  deinit { book.leave(caller) }
+}
+
+extension Problem {
+  fileprivate static func rateLimited(_ rate: Rate, _ limit: Int, for wait: Duration) -> Problem {
+    let what =
+      switch rate {
+      case .beginnings, .returns: "\(limit) sign-ins a minute from one address"
+      case .changes: "\(limit) changing requests a minute"
+      case .reads: "\(limit) requests a minute"
+      }
+    let (whole, rest) = wait.components
+    let seconds = max(1, whole + (rest > 0 ? 1 : 0))
+    return Problem(
+      429, "rate_limited", "no more than \(what): try again in \(seconds) s",
+      headers: ["retry-after": "\(seconds)"])
+  }
+
+  fileprivate static func tooManyAtOnce(_ limit: Int) -> Problem {
+    Problem(
+      429, "rate_limited",
+      "no more than \(limit) requests at the same time, streams included: try again when another has ended",
+      headers: ["retry-after": "1"])
+  }
+}

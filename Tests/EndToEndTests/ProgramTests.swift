@@ -51,7 +51,7 @@ import Testing
         "ARTIST_PAUSE_LONGEST": "3600", "SPOTIFY_REFUSAL_SECONDS": "-", "SPOTIFY_PAGE_SIZE_SEARCH": "51",
         "STARTUP_PATIENCE_SECONDS": "-3", "SPOTIFY_LIMIT_30S": "1.5", "SPOTIFY_LIMIT_DAY": "-1",
         "SYNC_INTERVAL_SHORTEST": "3600", "SYNC_INTERVAL_LONGEST": "1800", "SYNC_INTERVAL_TRACKS": "900",
-        "SYNC_INTERVAL_FOLLOWING": "daily",
+        "SYNC_INTERVAL_FOLLOWING": "daily", "SESSION_IDLE_DAYS": "30", "SESSION_LONGEST_DAYS": "29",
       ])
     #expect(run.code == 2)
     let variables = [
@@ -63,6 +63,7 @@ import Testing
       "REDIS_NAMESPACE", "CATALOGUE_MAXIMUM_AGE", "CATALOGUE_WEEKS", "ARTIST_PAUSE_LONGEST",
       "SPOTIFY_REFUSAL_SECONDS", "SPOTIFY_PAGE_SIZE_SEARCH", "STARTUP_PATIENCE_SECONDS", "SPOTIFY_LIMIT_30S",
       "SPOTIFY_LIMIT_DAY", "SYNC_INTERVAL_LONGEST", "SYNC_INTERVAL_TRACKS", "SYNC_INTERVAL_FOLLOWING",
+      "SESSION_LONGEST_DAYS",
     ]
     for variable in variables { #expect(run.errors.contains("  \(variable): "), "\(variable) is not told") }
     #expect(run.errors.contains("\(variables.count) mistakes"))

@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Hands a call to its route, if it has the credential that the route needs. Knows what every path answers to
+/// Hands a call to its route, if it has the credential that the route needs and a body that it takes. Knows what every path answers to
 /// `OPTIONS`, and to a method it doesn't have.
 func routing(_ table: RouteTable) -> Handler {
   { call in
@@ -11,6 +11,7 @@ func routing(_ table: RouteTable) -> Handler {
       call.route = route
       call.request.pathParameters = parameters
       if route.access.needsUser { _ = try call.caller() }
+      try route.body.check(request)
       return try await route.handler(call)
     case .methodNotAllowed(let methods):
       let allow = (methods + [.options]).map(\.rawValue).joined(separator: ", ")

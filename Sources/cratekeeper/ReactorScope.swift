@@ -139,7 +139,7 @@ struct ReactorScope: Sendable {
         logger: process.logger, now: process.now),
       eraseAccount: EraseAccount(
         erasure: Erasure(database), dispatch: dispatch, logger: process.logger),
-      users: Users(database), sessions: sessions, runs: runs,
+      users: Users(database), sessions: sessions, apiTokens: APITokens(database), runs: runs,
       requestSync: RequestSync(
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses,

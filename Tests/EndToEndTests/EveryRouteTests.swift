@@ -70,6 +70,7 @@ import Testing
       ).map { try $0.decode(0, as: String.self) }
       #expect(tables.contains("session") && tables.contains("spotify_grant"))
       let before = try await world.content(of: tables)
+      #expect(before.contains { $0.contains("tests") }, "nobody's session is there to see")
       for route in Routes.table.all where route.method == .get && route.access != .signIn {
         let path = try await Self.path(of: route, for: mira)
         for method in ["GET", "HEAD", "OPTIONS"] {

@@ -59,6 +59,7 @@ extension ErasureReceipt.Thing {
     case .stagedPages: "staged_pages"
     case .schedules: "schedules"
     case .listNotes: "list_notes"
+    case .apiTokens: "api_tokens"
     case .sessions: "sessions"
     case .connections: "connections"
     case .accounts: "accounts"

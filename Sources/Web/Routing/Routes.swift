@@ -53,9 +53,9 @@ enum Routes {
     routes.add(.get, "/api/me/sessions/", for: .session, SessionEndpoints.list)
     routes.add(.delete, "/api/me/sessions/", for: .session, SessionEndpoints.endOthers)
     routes.add(.delete, "/api/me/sessions/{id}/", for: .session, SessionEndpoints.end)
-    routes.add(.get, "/api/me/tokens/", for: .session, NotBuilt.answer("making API tokens"))
-    routes.add(.post, "/api/me/tokens/", for: .session, NotBuilt.answer("making API tokens"))
-    routes.add(.delete, "/api/me/tokens/{id}/", for: .session, NotBuilt.answer("making API tokens"))
+    routes.add(.get, "/api/me/tokens/", for: .session, TokenEndpoints.list)
+    routes.add(.post, "/api/me/tokens/", for: .session, TokenEndpoints.create)
+    routes.add(.delete, "/api/me/tokens/{id}/", for: .session, TokenEndpoints.revoke)
     routes.add(.get, "/api/search/", for: .user(.read), SearchEndpoint.find)
 
     // The pages, beside the one at `/`.

@@ -11,6 +11,14 @@ package struct IssuedToken: Sendable {
   package let createdAt: Date
   /// To a quarter of an hour; nil before the first use.
   package let lastUsedAt: Date?
+
+  package init(id: APITokenID, name: String, scopes: [TokenScope], createdAt: Date, lastUsedAt: Date?) {
+    self.id = id
+    self.name = name
+    self.scopes = scopes
+    self.createdAt = createdAt
+    self.lastUsedAt = lastUsedAt
+  }
 }
 
 /// What a session may see and do of its person's API tokens. Only a token's SHA-256 is known here.

@@ -11,6 +11,14 @@ package struct Session: Sendable {
   /// To a quarter of an hour.
   package let lastSeenAt: Date
   package let userAgent: String
+
+  package init(id: SessionID, isCurrent: Bool, createdAt: Date, lastSeenAt: Date, userAgent: String) {
+    self.id = id
+    self.isCurrent = isCurrent
+    self.createdAt = createdAt
+    self.lastSeenAt = lastSeenAt
+    self.userAgent = userAgent
+  }
 }
 
 /// What a session may see and do of its person's sessions. Throws `unauthenticated` when it isn't alive itself.

@@ -17,11 +17,7 @@ enum SessionEndpoints {
   }
 
   static func end(_ call: Call) async throws -> HTTPResponse {
-    let session = try call.session()
-    guard let id = SessionID(call.parameter("id")),
-      let wasCurrent = try await call.services.sessions.end(id, askedBy: session)
-    else { throw Problem(404, "session_not_found", "you have no session of this id") }
-    return wasCurrent ? forgetting(Answer.empty(), call) : Answer.empty()
+    try await endNamed(call) ? forgetting(Answer.empty(), call) : Answer.empty()
   }
 
   static func endOthers(_ call: Call) async throws -> HTTPResponse {
@@ -44,8 +40,17 @@ enum SessionEndpoints {
     forgetting(call.prefersPage ? Answer.redirect(303, to: "/") : Answer.empty(), call)
   }
 
+  /// Ends the session that the path names, and says whether it was the one that asks.
+  static func endNamed(_ call: Call) async throws -> Bool {
+    let session = try call.session()
+    guard let id = SessionID(call.parameter("id")),
+      let wasCurrent = try await call.services.sessions.end(id, askedBy: session)
+    else { throw Problem(404, "session_not_found", "you have no session of this id") }
+    return wasCurrent
+  }
+
   /// Takes the session's cookie from the browser.
-  private static func forgetting(_ response: HTTPResponse, _ call: Call) -> HTTPResponse {
+  static func forgetting(_ response: HTTPResponse, _ call: Call) -> HTTPResponse {
     var response = response
     response.headers.append("set-cookie", call.edge.cookies.clear(call.edge.cookies.session))
     return response

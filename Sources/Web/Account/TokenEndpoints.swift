@@ -30,7 +30,7 @@ enum TokenEndpoints {
   }
 
   static func revoke(_ call: Call) async throws -> HTTPResponse {
-    try await end(call)
+    try await revokeNamed(call)
     return Answer.empty()
   }
 
@@ -50,7 +50,7 @@ enum TokenEndpoints {
   }
 
   /// Revokes the token that the path names.
-  static func end(_ call: Call) async throws {
+  static func revokeNamed(_ call: Call) async throws {
     let session = try call.session()
     guard let id = APITokenID(call.parameter("id")),
       try await call.services.apiTokens.revoke(id, askedBy: session)

@@ -62,6 +62,14 @@ enum Routes {
     routes.add(.get, "/playlists/", for: .session, LibraryPages.playlists)
     routes.add(.get, "/playlists/{id}/", for: .session, LibraryPages.playlist)
     routes.add(.get, "/artists/", for: .session, LibraryPages.artists)
+    routes.add(.get, "/account/", for: .session, AccountPages.show)
+    routes.add(
+      .post, "/account/sessions/end-others/", for: .session, taking: .form, AccountPages.endOtherSessions)
+    routes.add(.post, "/account/sessions/{id}/end/", for: .session, taking: .form, AccountPages.endSession)
+    // For who loads the page again that showed a new token.
+    routes.add(.get, "/account/tokens/", for: .session, AccountPages.show)
+    routes.add(.post, "/account/tokens/", for: .session, taking: .form, AccountPages.makeToken)
+    routes.add(.post, "/account/tokens/{id}/revoke/", for: .session, taking: .form, AccountPages.revokeToken)
     routes.add(.post, "/account/delete/", for: .session, EraseEndpoints.deleteByForm)
 
     // Operating, and what belongs to the pages.

@@ -15,7 +15,8 @@ package struct ConnectAccount: Sendable {
   /// What the edge needs to send a browser off.
   package struct Beginning: Sendable {
     package let authorizeURL: String
-    /// The value of the browser's own short-lived cookie.
+    package let state: String
+    /// The value of a short-lived cookie that only the browser which begins gets.
     package let browserToken: String
   }
 
@@ -88,18 +89,16 @@ package struct ConnectAccount: Sendable {
   /// - Parameters:
   ///   - next: where the callback ends; the caller has checked that it is a path of this site.
   ///   - user: who is signed in already, and re-connects that very account.
-  ///   - browserToken: what the browser's cookie holds, so that two tabs can sign in at once.
-  package func begin(
-    next: String?, user: UserID?, browserToken: String?
-  ) async throws(AccountError) -> Beginning {
+  package func begin(next: String?, user: UserID?) async throws(AccountError) -> Beginning {
     let state = RandomToken.make()
     let pkce = PKCE()
-    let browserToken = browserToken.flatMap(ConnectAccount.wellFormed) ?? RandomToken.make()
+    let browserToken = RandomToken.make()
     let signIn = SignIn(
       verifier: pkce.verifier, browserHash: ConnectAccount.hash(browserToken), next: next, user: user)
     do { try await states.put(signIn, state: state) } catch { throw AccountError(error) }
     return Beginning(
-      authorizeURL: spotify.authorizeURL(state: state, challenge: pkce.challenge), browserToken: browserToken)
+      authorizeURL: spotify.authorizeURL(state: state, challenge: pkce.challenge), state: state,
+      browserToken: browserToken)
   }
 
   /// Finishes a sign-in: stores the grant, asks for the first runs and starts a session.
@@ -118,7 +117,7 @@ package struct ConnectAccount: Sendable {
       throw AccountError(.spotifyUnavailable, "Spotify sent no refresh token; try again")
     }
     let profile = try await profile(answer.accessToken)
-    try await checkSameAccount(signIn, profile)
+    try await checkSameAccount(signIn, returned, profile)
     // Whoever deletes the account at this moment, from another window, comes before: this is a new one's beginning.
     for _ in 1...ConnectAccount.mostDeletions {
       if let connection = try await connect(profile, answer, returned, next: signIn.next) {
@@ -145,12 +144,13 @@ package struct ConnectAccount: Sendable {
     }
     logger.info("connected an account", ["user": user.rawValue])
     await dispatchFirstRuns(of: user)
-    let token = RandomToken.make()
+    // Never the one that the browser came with: that may have been planted there.
+    let token = SessionToken.make()
     let session: Void? = try await unlessGone { () throws(AccountError) in
       try await stored { () throws(StorageError) in
-        if let oldSession = returned.oldSession { try await sessions.end(tokenHash: oldSession) }
         try await sessions.start(
-          for: user, tokenHash: SessionToken.hash(token), userAgent: returned.userAgent)
+          for: user, tokenHash: SessionToken.hash(token), userAgent: returned.userAgent,
+          replacing: returned.oldSession)
       }
     }
     return session.map { Connection(user: user, sessionToken: token, next: next) }
@@ -188,7 +188,8 @@ package struct ConnectAccount: Sendable {
   private func takeState(_ returned: Return) async throws(AccountError) -> SignIn {
     let invalid = AccountError(
       .stateInvalid, "this sign-in is unknown, was used, took over ten minutes, or began in another browser")
-    guard let state = returned.state.flatMap(ConnectAccount.wellFormed) else { throw invalid }
+    // Nothing else gets near a key of Redis.
+    guard let state = returned.state, RandomToken.isWellFormed(state) else { throw invalid }
     let signIn: SignIn?
     do { signIn = try await states.take(state: state) } catch { throw AccountError(error) }
     guard let signIn, let browserToken = returned.browserToken,
@@ -230,10 +231,20 @@ package struct ConnectAccount: Sendable {
     }
   }
 
-  private func checkSameAccount(_ signIn: SignIn, _ profile: SpotifyProfile) async throws(AccountError) {
-    guard let user = signIn.user else { return }
-    let held = try await stored { () throws(StorageError) in try await users.spotifyID(of: UserID(user)) }
-    if let held, held != profile.id {
+  /// Who was signed in at the beginning, or is at the end, stays who they are.
+  private func checkSameAccount(
+    _ signIn: SignIn, _ returned: Return, _ profile: SpotifyProfile
+  ) async throws(AccountError) {
+    let held = try await stored { () throws(StorageError) -> [SpotifyUserID] in
+      var users = signIn.user.map { Set([UserID($0)]) } ?? []
+      if let old = returned.oldSession, let user = try await sessions.user(tokenHash: old) {
+        users.insert(user)
+      }
+      var held: [SpotifyUserID] = []
+      for user in users { held += try await self.users.spotifyID(of: user).map { [$0] } ?? [] }
+      return held
+    }
+    if held.contains(where: { $0 != profile.id }) {
       throw AccountError(
         .otherAccount, "you are signed in with another Spotify account; sign out to connect this one")
     }
@@ -252,10 +263,5 @@ package struct ConnectAccount: Sendable {
 
   private static func hash(_ browserToken: String) -> String {
     Base64URL.encode(SHA256.hash(browserToken))
-  }
-
-  /// What we made ourselves is 43 characters of Base64url; nothing else gets near a key of Redis.
-  private static func wellFormed(_ token: String) -> String? {
-    token.utf8.count == 43 && Base64URL.decode(token) != nil ? token : nil
   }
 }

@@ -11,6 +11,16 @@ extension Identifier {
   package var description: String { rawValue.description }
 }
 
+extension Identifier where RawValue == UUID {
+  package var description: String { rawValue.uuidString.lowercased() }
+
+  /// Reads what ``description`` wrote; nil for anything else.
+  package init?(_ text: String) {
+    guard let uuid = UUID(uuidString: text) else { return nil }
+    self.init(uuid)
+  }
+}
+
 extension Identifier where Self: Codable, RawValue: Codable {
   package init(from decoder: any Decoder) throws {
     self.init(try decoder.singleValueContainer().decode(RawValue.self))
@@ -43,19 +53,16 @@ package struct DeveloperAccountID: Identifier {
 package struct SessionID: Identifier {
   package let rawValue: UUID
   package init(_ rawValue: UUID) { self.rawValue = rawValue }
-  package var description: String { rawValue.uuidString.lowercased() }
+}
+
+package struct APITokenID: Identifier {
+  package let rawValue: UUID
+  package init(_ rawValue: UUID) { self.rawValue = rawValue }
 }
 
 package struct RunID: Identifier {
   package let rawValue: UUID
   package init(_ rawValue: UUID) { self.rawValue = rawValue }
-  package var description: String { rawValue.uuidString.lowercased() }
-
-  /// Reads what ``description`` wrote; nil for anything else.
-  package init?(_ text: String) {
-    guard let uuid = UUID(uuidString: text) else { return nil }
-    self.init(uuid)
-  }
 }
 
 /// A user's id at Spotify; may hold `$`, `[` and spaces.

@@ -1,25 +1,25 @@
 import Domain
 import PostgreSQL
 
-/// Who asks for what concerns a person.
-package enum Caller: Sendable {
-  case user(UserID)
-  /// The SHA-256 of a session's token.
-  case session(tokenHash: [UInt8])
-}
-
 /// The service's way to Postgres from one reactor.
 ///
 /// What concerns a person goes through ``asUser(_:_:)``: the setting that the policies compare travels in the
 /// same round trip as the statements, and all of them are one transaction.
 package struct Database: Sendable {
   let pool: PostgreSQLPool
+  let sessionLifetime: SessionLifetime
   private let onRunChange: @Sendable (RunID) -> Void
 
-  /// - Parameter onRunChange: called on the pool's reactor after a run's row was changed: how far it is, or what
-  ///   became of it.
-  package init(pool: PostgreSQLPool, onRunChange: @escaping @Sendable (RunID) -> Void = { _ in }) {
+  /// - Parameters:
+  ///   - sessionLifetime: what decides whether a session is alive.
+  ///   - onRunChange: called on the pool's reactor after a run's row was changed: how far it is, or what became
+  ///     of it.
+  package init(
+    pool: PostgreSQLPool, sessionLifetime: SessionLifetime = .standard,
+    onRunChange: @escaping @Sendable (RunID) -> Void = { _ in }
+  ) {
     self.pool = pool
+    self.sessionLifetime = sessionLifetime
     self.onRunChange = onRunChange
   }
 
@@ -51,25 +51,6 @@ package struct Database: Sendable {
 
   /// Says that a run's row was changed, or is gone.
   func announce(_ run: RunID) { onRunChange(run) }
-
-  /// Runs statements as whoever calls, all or none: a session is checked in the same round trip.
-  ///
-  /// - Throws: `unauthenticated` when the session isn't alive; the statements saw nothing then.
-  func asCaller(
-    _ caller: Caller, _ statements: SQL...
-  ) async throws(StorageError) -> (user: UserID, rows: [Rows]) {
-    switch caller {
-    case .user(let user):
-      return (user, try await asUser(user, statements))
-    case .session(let tokenHash):
-      let rows = try await together([Sessions.enter(tokenHash)] + statements)
-      guard let session = rows[0].first else {
-        throw StorageError(.unauthenticated, "the session is not alive")
-      }
-      let user = UserID(try decode { () throws(PostgreSQLError) in try session.decode(0) })
-      return (user, Array(rows.dropFirst()))
-    }
-  }
 
   /// Runs statements that concern nobody in particular, all or none.
   ///
@@ -112,7 +93,7 @@ package struct Database: Sendable {
   }
 
   static func enter(_ user: UserID) -> SQL {
-    "SELECT set_config('app.user_id', \(String(user.rawValue)), true)"
+    "SELECT set_config('app.user_id', \(String(user.rawValue)), true)::bigint, true"
   }
 }
 

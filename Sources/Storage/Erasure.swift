@@ -4,7 +4,7 @@ import PostgreSQL
 /// Takes what is kept about a person out of the database, in one transaction each, tokens first.
 ///
 /// The order is everybody's who writes about a person: the grant, the runs, the schedule, what was synced, the
-/// sessions, the account. A run in progress can't write afterwards: its row is gone, so its fence holds no more.
+/// API tokens, the sessions, the account. A run in progress can't write afterwards: its row is gone, so its fence holds no more.
 package struct Erasure: Sendable {
   private let database: Database
 
@@ -12,7 +12,7 @@ package struct Erasure: Sendable {
     self.database = database
   }
 
-  /// Takes everything of the person's Spotify account; the account here and its sessions stay.
+  /// Takes everything of the person's Spotify account; the account here, its sessions and API tokens stay.
   package func disconnect(_ user: UserID) async throws(StorageError) -> ErasureReceipt {
     try await erase(Erasure.connection(of: user), user)
   }
@@ -121,6 +121,7 @@ package struct Erasure: Sendable {
   private static func account(of user: UserID) -> [Step] {
     let id = user.rawValue
     return [
+      Step(.apiTokens, "DELETE FROM api_token WHERE user_id = \(id)"),
       Step(.sessions, "DELETE FROM session WHERE user_id = \(id)"),
       Step(.connections, "DELETE FROM spotify_grant WHERE user_id = \(id)"),
       Step(.accounts, "DELETE FROM user_account WHERE user_id = \(id)"),

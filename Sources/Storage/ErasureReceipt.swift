@@ -15,6 +15,7 @@ package struct ErasureReceipt: Sendable, Equatable {
     case schedules
     /// What the next reading of a list would have expected.
     case listNotes
+    case apiTokens
     case sessions
     case connections
     case accounts

@@ -20,6 +20,7 @@ struct Migration: Sendable {
     Migration(11, "staged_list_age", PackageResources._011_staged_list_age_sql),
     Migration(12, "key_rotation", PackageResources._012_key_rotation_sql),
     Migration(13, "grant_life", PackageResources._013_grant_life_sql),
+    Migration(14, "sessions_tokens", PackageResources._014_sessions_tokens_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

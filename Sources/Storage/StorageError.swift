@@ -1,3 +1,4 @@
+import Domain
 import PostgreSQL
 
 /// Why something could not be read or written.
@@ -9,6 +10,10 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
     case fenced
     /// The session that was named is not alive.
     case unauthenticated
+    /// The API token that was named is unknown, or was revoked.
+    case tokenInvalid
+    /// The API token that was named is good for other things.
+    case scopeMissing(TokenScope)
     /// What was to be changed isn't there.
     case notFound
     /// There is no such account: it was deleted meanwhile.

@@ -1,4 +1,3 @@
-import Accounts
 import Domain
 import HTTPServer
 import Logging
@@ -19,7 +18,9 @@ struct Call: Sendable {
     id = RequestID.of(request)
   }
 
-  private static let unrouted = Route(method: .get, path: "", access: .anyone) { _ in throw Problem.notFound }
+  private static let unrouted = Route(method: .get, path: "", access: .anyone, body: .json) { _ in
+    throw Problem.notFound
+  }
 
   var services: WebServices { edge.services }
 
@@ -31,36 +32,51 @@ struct Call: Sendable {
 
   // MARK: Who is calling
 
-  /// The hash of the session's token, if the cookie can be one of ours.
+  /// What the request brings along, not checked yet.
+  var credential: Credential? { Credential(request, edge.cookies) }
+
+  /// The hash of the session's token, if that is what the request brings along.
   var sessionHash: [UInt8]? {
-    guard let token = request.cookie(edge.cookies.session), SessionToken.isWellFormed(token) else {
-      return nil
-    }
-    return SessionToken.hash(token)
+    if case .session(let hash) = credential { hash } else { nil }
   }
 
-  /// Who calls, by a session that the query which follows checks.
+  /// Who calls, by a session or a token that the query which follows checks.
   ///
-  /// - Throws: 401 when nobody says who they are.
+  /// - Throws: 401 when nobody says who they are, 403 when a token is not enough here.
   func caller() throws(Problem) -> Caller {
-    guard request.headers["authorization"] == nil else { throw Problem.noAPITokens }
-    guard let hash = sessionHash else { throw Problem.unauthenticated }
-    return .session(tokenHash: hash)
+    switch credential {
+    case nil: throw .unauthenticated
+    case .brokenToken: throw .invalidToken
+    case .session(let hash): return .session(tokenHash: hash)
+    case .token(let hash):
+      switch route.access {
+      case .session: throw .sessionRequired
+      case .user(let scope): return .token(hash: hash, scope: scope)
+      case .anyone, .visitor, .signIn: return .token(hash: hash, scope: nil)
+      }
+    }
+  }
+
+  /// The hash of the session that calls, where nothing else may.
+  func session() throws(Problem) -> [UInt8] {
+    guard case .session(let hash) = try caller() else { throw .sessionRequired }
+    return hash
   }
 
   /// Who calls, checked here and now.
-  func user() async throws -> UserID {
-    guard case .session(let hash) = try caller() else { throw Problem.unauthenticated }
-    guard let user = try await edge.services.sessions.user(tokenHash: hash) else {
-      throw Problem.unauthenticated
-    }
-    return user
-  }
+  func user() async throws -> UserID { try await services.database.user(of: try caller()) }
 
   /// Who calls, where nobody has to be signed in.
   func userIfAny() async throws -> UserID? {
-    guard let hash = sessionHash else { return nil }
-    return try await edge.services.sessions.user(tokenHash: hash)
+    do { return try await user() } catch {
+      guard Problem(error)?.status == 401 else { throw error }
+      return nil
+    }
+  }
+
+  /// Who is signed in with a browser, if anybody is: pages are for people.
+  func userOfSession() async throws -> UserID? {
+    sessionHash == nil ? nil : try await userIfAny()
   }
 
   // MARK: What is preferred

@@ -2,15 +2,21 @@
 struct CookieNames: Sendable {
   /// Who is signed in.
   let session: String
-  /// Which browser began a sign-in, for its ten minutes.
-  let signIn: String
+  /// What the names of all sign-ins' cookies begin with.
+  let signInPrefix: String
   private let attributes: String
 
   init(isSecure: Bool) {
     session = isSecure ? "__Host-session" : "session"
-    signIn = isSecure ? "__Host-sign_in" : "sign_in"
+    signInPrefix = isSecure ? "__Host-sign_in_" : "sign_in_"
     attributes = isSecure ? "; Path=/; HttpOnly; SameSite=Lax; Secure" : "; Path=/; HttpOnly; SameSite=Lax"
   }
+
+  /// Which browser began a sign-in, for its ten minutes. Each sign-in has a cookie of its own: two tabs don't get
+  /// into each other's way, and what has ended can be cleared.
+  ///
+  /// - Parameter state: of which a part makes the name; the rest still has more than 200 bits.
+  func signIn(_ state: String) -> String { signInPrefix + state.prefix(8) }
 
   /// A `Set-Cookie` field's value.
   func set(_ name: String, _ value: String, lifetime: Duration) -> String {

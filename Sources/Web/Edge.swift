@@ -14,4 +14,10 @@ final class Edge: Sendable {
     dataHeaders = SecurityHeaders.forData(services.settings)
     pageHeaders = SecurityHeaders.forPages(services.settings)
   }
+
+  func refuse(_ status: Int, _ detail: String) -> HTTPResponse {
+    var response = Problem.refusal(status, detail).response
+    response.headers.append(contentsOf: dataHeaders)
+    return response
+  }
 }

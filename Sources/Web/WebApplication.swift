@@ -13,6 +13,11 @@ package struct WebApplication: Sendable {
     await WebApplication.answer(Call(edge, request))
   }
 
+  /// What the server itself refuses before a request gets here.
+  ///
+  /// - Parameter detail: a sentence about what was wrong with the request.
+  package func refuse(status: Int, detail: String) -> HTTPResponse { edge.refuse(status, detail) }
+
   /// From the outside in: who comes first here sees the request first and the response last.
   private static let answer: Answerer =
     logging(
@@ -37,6 +42,9 @@ package struct OperationsApplication: Sendable {
   package func handle(_ request: HTTPRequest) async -> HTTPResponse {
     await OperationsApplication.answer(Call(edge, request))
   }
+
+  /// The same as ``WebApplication/refuse(status:detail:)``.
+  package func refuse(status: Int, detail: String) -> HTTPResponse { edge.refuse(status, detail) }
 
   /// Without a log line: what asks here asks every few seconds.
   private static let answer: Answerer =

@@ -12,6 +12,7 @@ package struct WebServices: Sendable {
   package let eraseAccount: EraseAccount
   package let users: Users
   package let sessions: Sessions
+  package let apiTokens: APITokens
   package let runs: SyncRuns
   package let requestSync: RequestSync
   package let accesses: UserAccesses
@@ -36,7 +37,8 @@ package struct WebServices: Sendable {
 
   package init(
     reactor: Reactor, connect: ConnectAccount, eraseAccount: EraseAccount, users: Users, sessions: Sessions,
-    runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses, controlPlayer: ControlPlayer,
+    apiTokens: APITokens, runs: SyncRuns, requestSync: RequestSync, accesses: UserAccesses,
+    controlPlayer: ControlPlayer,
     releases: Releases, requestReleases: RequestReleases, savedTracks: SavedTracks, playlists: Playlists,
     followedArtists: FollowedArtists, artistAlbums: ArtistAlbums, searchCatalogue: SearchCatalogue,
     readQuota: ReadQuota, database: Database, redisHealth: RedisHealth,
@@ -48,6 +50,7 @@ package struct WebServices: Sendable {
     self.eraseAccount = eraseAccount
     self.users = users
     self.sessions = sessions
+    self.apiTokens = apiTokens
     self.runs = runs
     self.requestSync = requestSync
     self.accesses = accesses

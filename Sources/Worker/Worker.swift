@@ -29,6 +29,7 @@ package final class Worker: Sendable {
   private let dispatch: JobDispatch
   private let runs: SyncRuns
   private let keepLedger: KeepLedger
+  private let sessions: Sessions
   private let lanes: [WorkLane]
   private let settings: WorkerSettings
   private let logger: Logger
@@ -42,15 +43,17 @@ package final class Worker: Sendable {
   ///   - dispatch: on the control reactor's Redis connection.
   ///   - runs: on the control reactor's Postgres connections.
   ///   - keepLedger: on both.
+  ///   - sessions: as `runs`.
   package init(
-    control: Reactor, dispatch: JobDispatch, runs: SyncRuns, keepLedger: KeepLedger, lanes: [WorkLane],
-    settings: WorkerSettings, logger: Logger
+    control: Reactor, dispatch: JobDispatch, runs: SyncRuns, keepLedger: KeepLedger, sessions: Sessions,
+    lanes: [WorkLane], settings: WorkerSettings, logger: Logger
   ) {
     precondition(!lanes.isEmpty)
     self.control = control
     self.dispatch = dispatch
     self.runs = runs
     self.keepLedger = keepLedger
+    self.sessions = sessions
     self.lanes = lanes
     self.settings = settings
     self.logger = logger
@@ -65,6 +68,7 @@ package final class Worker: Sendable {
       control.spawn { await self.every(self.settings.renewal) { await self.renewLeases() } },
       control.spawn { await self.every(self.settings.round) { await self.handOverDueRuns() } },
       control.spawn { await self.every(self.settings.ledgerCopy) { await self.copyLedger() } },
+      control.spawn { await self.every(self.settings.sessionPurge) { await self.purgeSessions() } },
       lanes[0].reactor.spawn { await self.every(self.settings.round) { await self.lookAfterCatalogue() } },
       lanes[0].reactor.spawn { await self.every(self.settings.round) { await self.checkDueArtists() } },
     ]
@@ -213,6 +217,17 @@ package final class Worker: Sendable {
       note("the copy of the ledger", isAway: false)
     } catch {
       if !Task.isCancelled { note("the copy of the ledger", isAway: true, error) }
+    }
+  }
+
+  /// Takes away what has ended by itself. Every worker does; rows are shared out.
+  private func purgeSessions() async {
+    let most = 1_000
+    do {
+      while !Task.isCancelled, try await sessions.purge(limit: most) == most {}
+      note("the ended sessions", isAway: false)
+    } catch {
+      if !Task.isCancelled { note("the ended sessions", isAway: true, error) }
     }
   }
 

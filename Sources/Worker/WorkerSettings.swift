@@ -11,6 +11,8 @@ package struct WorkerSettings: Sendable {
   package var rescue: Duration = .seconds(5)
   /// How often the ledger of requests is copied to Postgres.
   package var ledgerCopy: Duration = .seconds(10)
+  /// How often sessions that have ended by themselves are deleted.
+  package var sessionPurge: Duration = .seconds(3_600)
   /// How long runs may finish by themselves when the worker stops; what is left is handed back.
   package var patience: Duration = .seconds(5)
 

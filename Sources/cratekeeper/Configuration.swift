@@ -31,6 +31,7 @@ struct Configuration: Sendable {
   let pagesInParallel: Int
   let catalogue: CatalogueSettings
   let syncIntervals: SyncIntervals
+  let sessionLifetime: SessionLifetime
   let startupPatience: Duration
   let logFormat: LogFormat
   let logLevel: LogLevel
@@ -69,6 +70,7 @@ struct Configuration: Sendable {
     }
     let catalogue = CatalogueSettings(reading: &reader)
     let syncIntervals = SyncIntervals(reading: &reader)
+    let sessionLifetime = SessionLifetime(reading: &reader)
     let startupPatience = Configuration.startupPatience(&reader)
     let logFormat = reader.read("LOG_FORMAT", default: "json") { text throws(Mistake) in
       guard let format = LogFormat(text) else { throw Mistake("use `json` or `text`") }
@@ -85,7 +87,8 @@ struct Configuration: Sendable {
     let ceilings = Configuration.ceilings(&reader)
     guard reader.mistakes.isEmpty, let publicURL, let database, let redis, let namespace, let listen,
       let operationsListen, let trustedProxies, let callerLimits, let reactors, let workerConcurrency,
-      let workerLease, let pagesInParallel, let catalogue, let syncIntervals, let startupPatience,
+      let workerLease, let pagesInParallel, let catalogue, let syncIntervals, let sessionLifetime,
+      let startupPatience,
       let logFormat,
       let logLevel, let keyRing, let ceilings,
       let spotify = spotify.configuration()
@@ -108,6 +111,7 @@ struct Configuration: Sendable {
     self.pagesInParallel = pagesInParallel
     self.catalogue = catalogue
     self.syncIntervals = syncIntervals
+    self.sessionLifetime = sessionLifetime
     self.startupPatience = startupPatience
     self.logFormat = logFormat
     self.logLevel = logLevel

@@ -58,7 +58,7 @@ struct ReactorScope: Sendable {
     client.maxConnectionsPerHost = RefreshTraffic.atOnce + 32
     tokens = try HTTPClient(reactor: reactor, configuration: client)
     let signal = RunSignal(redis: self.redis, namespace: process.configuration.namespace)
-    database = Database(pool: pool) { run in
+    database = Database(pool: pool, sessionLifetime: process.configuration.sessionLifetime) { run in
       reactor.spawn { await ReactorScope.announce(run, signal, process.logger) }
     }
   }
@@ -86,6 +86,7 @@ struct ReactorScope: Sendable {
   var catalogueSignal: CatalogueSignal { CatalogueSignal(redis: redis, namespace: configuration.namespace) }
   var runSignal: RunSignal { RunSignal(redis: redis, namespace: configuration.namespace) }
   var runs: SyncRuns { SyncRuns(database, intervals: configuration.syncIntervals) }
+  var sessions: Sessions { Sessions(database) }
   var releases: Releases { Releases(database) }
   private var accounts: SpotifyAccounts {
     SpotifyAccounts(client: tokens, configuration: configuration.spotify, standing: process.appStanding)
@@ -143,12 +144,12 @@ struct ReactorScope: Sendable {
         states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts,
         // A code works once: who is refused now would have to begin anew.
         api: api.waiting(atMost: .seconds(35)),
-        seal: process.seal, users: Users(database), grants: Grants(database), sessions: Sessions(database),
+        seal: process.seal, users: Users(database), grants: Grants(database), sessions: sessions,
         runs: runs, dispatch: dispatch, app: app.id, requestedScopes: configuration.spotify.scopes,
         logger: process.logger, now: process.now),
       eraseAccount: EraseAccount(
         erasure: Erasure(database), dispatch: dispatch, logger: process.logger),
-      users: Users(database), sessions: Sessions(database), runs: runs,
+      users: Users(database), sessions: sessions, apiTokens: APITokens(database), runs: runs,
       requestSync: RequestSync(
         grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses,

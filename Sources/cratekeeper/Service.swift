@@ -114,7 +114,7 @@ struct Service: Sendable {
   private func serve(_ scope: ReactorScope, _ app: RegisteredApp) async throws -> HTTPServer {
     let application = WebApplication(scope.webServices(app: app))
     var settings = HTTPServerConfiguration(host: configuration.listen.host, port: configuration.listen.port)
-    settings.refusal = Problem.refusal
+    settings.refusal = application.refuse
     return try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
   }
 
@@ -123,7 +123,7 @@ struct Service: Sendable {
   ) async throws -> HTTPServer {
     let application = OperationsApplication(scope.webServices(app: app))
     var settings = HTTPServerConfiguration(host: address.host, port: address.port)
-    settings.refusal = Problem.refusal
+    settings.refusal = application.refuse
     settings.connectionLimit = 64
     let server = try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
     logger.info("answering operations", ["address": "\(address.host):\(server.port)"])
@@ -136,8 +136,8 @@ struct Service: Sendable {
     settings.lease = configuration.workerLease
     let worker = Worker(
       control: control.reactor, dispatch: control.dispatch, runs: control.runs,
-      keepLedger: control.keepLedger(app), lanes: lanes,
-      settings: settings, logger: logger)
+      keepLedger: control.keepLedger(app), sessions: control.sessions, lanes: lanes, settings: settings,
+      logger: logger)
     worker.start()
     return worker
   }

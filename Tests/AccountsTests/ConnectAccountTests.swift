@@ -13,7 +13,7 @@ struct ConnectAccountTests {
   func whole() async throws {
     try await withWorld { world in
       let instance = try world.instance()
-      let beginning = try await instance.connect.begin(next: "/x?y=1", user: nil, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: "/x?y=1", user: nil)
       let connection = try await instance.connect.finish(try await world.agree(beginning))
       #expect(connection.next == "/x?y=1")
       #expect(
@@ -52,24 +52,19 @@ struct ConnectAccountTests {
   @Test("can begin on one instance and end on another")
   func twoInstances() async throws {
     try await withWorld { world in
-      let beginning = try await world.instance().connect.begin(next: nil, user: nil, browserToken: nil)
+      let beginning = try await world.instance().connect.begin(next: nil, user: nil)
       let connection = try await world.instance().connect.finish(try await world.agree(beginning))
       #expect(try await world.instance().whoIs(connection.user) == "ada.quill")
     }
   }
 
-  @Test(
-    "keeps the browser's own token, so that two tabs can sign in, and makes a new one for what isn't ours")
+  @Test("twice at once, as two tabs do, has a secret for each")
   func tabs() async throws {
     try await withWorld { world in
       let instance = try world.instance()
-      let first = try await instance.connect.begin(next: nil, user: nil, browserToken: nil)
-      let second = try await instance.connect.begin(next: nil, user: nil, browserToken: first.browserToken)
-      #expect(second.browserToken == first.browserToken)
-      for odd in ["", "short", String(repeating: "=", count: 43), String(repeating: "a", count: 44)] {
-        let other = try await instance.connect.begin(next: nil, user: nil, browserToken: odd)
-        #expect(other.browserToken != odd && other.browserToken.utf8.count == 43)
-      }
+      let first = try await instance.connect.begin(next: nil, user: nil)
+      let second = try await instance.connect.begin(next: nil, user: nil)
+      #expect(second.browserToken != first.browserToken && second.state != first.state)
       let connections = try await atOnce(2) { number in
         try await instance.connect.finish(try await world.agree(number == 0 ? first : second))
       }
@@ -85,7 +80,7 @@ struct ConnectAccountTests {
     try await withWorld { world in
       let instance = try world.instance()
       let first = try await world.connect(instance)
-      let beginning = try await instance.connect.begin(next: nil, user: first.user, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: nil, user: first.user)
       let returned = try await world.agree(beginning)
       let second = try await instance.connect.finish(
         ConnectAccount.Return(
@@ -107,7 +102,7 @@ struct ConnectAccountTests {
   ) async throws {
     try await withWorld { world in
       let instance = try world.instance()
-      let beginning = try await instance.connect.begin(next: nil, user: nil, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: nil, user: nil)
       let returned = try await world.agree(beginning)
       let changed = try await change(world, returned)
       #expect(await accountCode { try await instance.connect.finish(changed) } == code)
@@ -162,7 +157,7 @@ struct ConnectAccountTests {
   func used() async throws {
     try await withWorld { world in
       let instance = try world.instance()
-      let beginning = try await instance.connect.begin(next: nil, user: nil, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: nil, user: nil)
       let returned = try await world.agree(beginning)
       _ = try await instance.connect.finish(returned)
       #expect(await accountCode { try await instance.connect.finish(returned) } == .stateInvalid)
@@ -194,7 +189,7 @@ struct ConnectAccountTests {
   func injectedCode() async throws {
     try await refused(
       { world, returned in
-        let other = try await world.instance().connect.begin(next: nil, user: nil, browserToken: nil)
+        let other = try await world.instance().connect.begin(next: nil, user: nil)
         return Self.with(returned, code: try await world.agree(other, as: "bertrand").code)
       }, leavesCode: false)
   }
@@ -227,7 +222,7 @@ struct ConnectAccountTests {
   func wrongSecret() async throws {
     try await withWorld { world in
       let instance = try world.instance(secret: "wrong")
-      let beginning = try await instance.connect.begin(next: nil, user: nil, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: nil, user: nil)
       let returned = try await world.agree(beginning)
       #expect(await accountCode { try await instance.connect.finish(returned) } == .appRefused)
       try await Self.expectNothing(in: world)
@@ -239,13 +234,40 @@ struct ConnectAccountTests {
     try await withWorld { world in
       let instance = try world.instance()
       let ada = try await world.connect(instance)
-      let beginning = try await instance.connect.begin(next: nil, user: ada.user, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: nil, user: ada.user)
       let returned = try await world.agree(beginning, as: "bertrand")
       #expect(await accountCode { try await instance.connect.finish(returned) } == .otherAccount)
       let accounts = try await world.db.owner.query("SELECT spotify_user_id FROM user_account")
       #expect(try accounts.map { row throws in try row.decode(0, as: String.self) } == ["ada.quill"])
       #expect(try await world.grant(of: ada.user)?.tokenVersion == 1)
       #expect(try await world.sessions.user(tokenHash: SessionToken.hash(ada.sessionToken)) == ada.user)
+    }
+  }
+
+  @Test("as somebody else than has signed in meanwhile")
+  func otherAccountMeanwhile() async throws {
+    try await withWorld { world in
+      let instance = try world.instance()
+      let beginning = try await instance.connect.begin(next: nil, user: nil)
+      let ada = try await world.connect(instance)
+      let returned = try await world.agree(beginning, as: "bertrand")
+      func finish(_ returned: ConnectAccount.Return, with session: String) async throws
+        -> ConnectAccount.Connection
+      {
+        try await instance.connect.finish(
+          ConnectAccount.Return(
+            state: returned.state, code: returned.code, error: nil, browserToken: returned.browserToken,
+            userAgent: "tests", oldSession: SessionToken.hash(session)))
+      }
+      #expect(await accountCode { try await finish(returned, with: ada.sessionToken) } == .otherAccount)
+      #expect(try await world.sessions.user(tokenHash: SessionToken.hash(ada.sessionToken)) == ada.user)
+      // A session that isn't alive is nobody's, and what was planted never becomes one.
+      let planted = String(repeating: "A", count: 43)
+      let again = try await world.agree(
+        try await instance.connect.begin(next: nil, user: nil), as: "bertrand")
+      let bertrand = try await finish(again, with: planted)
+      #expect(bertrand.user != ada.user && bertrand.sessionToken != planted)
+      #expect(try await world.sessions.user(tokenHash: SessionToken.hash(planted)) == nil)
     }
   }
 
@@ -261,7 +283,7 @@ struct ConnectAccountTests {
         db: world.db, redis: client, namespace: world.namespace, simulator: world.simulator, http: world.http,
         app: world.app, keys: world.keys)
       let code = await accountCode {
-        try await away.instance().connect.begin(next: nil, user: nil, browserToken: nil)
+        try await away.instance().connect.begin(next: nil, user: nil)
       }
       #expect(code == .unavailable)
     }

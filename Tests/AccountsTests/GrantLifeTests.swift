@@ -159,7 +159,7 @@ struct GrantLifeTests {
       let user = try await world.connect(instance, as: "p0").user
       _ = try await world.db.owner.query("UPDATE spotify_grant SET status = \(status), suspect_since = now()")
       let before = try #require(try await world.grants.load(user))
-      let beginning = try await instance.connect.begin(next: nil, user: user, browserToken: nil)
+      let beginning = try await instance.connect.begin(next: nil, user: user)
       let returned = try await world.agree(beginning, as: "p1")
       #expect(await accountCode { try await instance.connect.finish(returned) } == .otherAccount)
       let after = try #require(try await world.grants.load(user))

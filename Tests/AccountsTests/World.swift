@@ -89,7 +89,7 @@ struct World: Sendable {
   /// The whole way through, with `instance`.
   func connect(_ instance: Instance, as user: String = "ada.quill") async throws -> ConnectAccount.Connection
   {
-    let beginning = try await instance.connect.begin(next: nil, user: nil, browserToken: nil)
+    let beginning = try await instance.connect.begin(next: nil, user: nil)
     return try await instance.connect.finish(try await agree(beginning, as: user))
   }
 

@@ -9,7 +9,7 @@ struct BrowserTests {
     try await withWorld {
       $0.environment["PAGES_IN_PARALLEL"] = "1"
     } _: { world in
-      try await Self.withBrowser(world, Self.watch)
+      try await withWebDriver(world, Self.watch)
     }
   }
 
@@ -19,29 +19,8 @@ struct BrowserTests {
         "user-library-read user-follow-read playlist-read-private playlist-read-collaborative"
     } _: { world in
       try world.simulator.edit("mira", PlaylistEdit(.position(0)) { $0.rename = "<b>Loud</b> & \"clear\"" })
-      try await Self.withBrowser(world, Self.browse)
+      try await withWebDriver(world, Self.browse)
     }
-  }
-
-  private static func withBrowser(
-    _ world: World, _ visit: (World, WebDriver) async throws -> Void
-  ) async throws {
-    _ = try await world.start(.all)
-    let browser = try await WebDriver.start(world.http, on: world.reactor)
-    let result: Result<Void, any Error>
-    do { result = .success(try await visit(world, browser)) } catch { result = .failure(error) }
-    await browser.end()
-    try result.get()
-  }
-
-  private static func connect(_ world: World, _ browser: WebDriver) async throws {
-    try await browser.open(world.publicURL + "/")
-    try await browser.click("a[href='/spotify/auth/']")
-    try await browser.until("Spotify's page") {
-      try await browser.address.hasPrefix(world.simulator.accountsURL)
-    }
-    try await browser.click("button[name=user][value=mira]")
-    try await browser.until("the person's own page") { try await browser.text("h1") == "Mira <b>Moss</b>" }
   }
 
   private static func disconnect(_ browser: WebDriver) async throws {
@@ -52,20 +31,9 @@ struct BrowserTests {
     }
   }
 
-  /// Nothing was complained about, and nobody else was asked for anything.
-  private static func expectQuiet(_ world: World, _ browser: WebDriver) async throws -> [String] {
-    let complaints = try await browser.complaints()
-    #expect(complaints.isEmpty, "the browser complains")
-    let addresses = try await browser.requestedAddresses()
-    let ours = [world.publicURL + "/", world.simulator.baseURL + "/"]
-    let strange = addresses.filter { address in !ours.contains { address.hasPrefix($0) } }
-    #expect(strange.isEmpty, "the browser went elsewhere")
-    return addresses
-  }
-
   private static func watch(_ world: World, _ browser: WebDriver) async throws {
     world.simulator.hold(.savedTracks)
-    try await connect(world, browser)
+    try await browser.connect(world)
 
     // Page by page: the bar moves without the page being loaded again.
     try await browser.until("the run's words") {
@@ -98,7 +66,7 @@ struct BrowserTests {
     #expect(try await browser.text(".tracks") == nil)
     #expect(try await world.count("SELECT count(*) FROM saved_track") == 0)
 
-    let addresses = try await expectQuiet(world, browser)
+    let addresses = try await browser.expectQuiet(world)
     #expect(addresses.contains { $0.hasSuffix("/events/") }, "no stream was opened")
 
     // That it would have been noticed.
@@ -114,7 +82,7 @@ struct BrowserTests {
   private static func browse(_ world: World, _ browser: WebDriver) async throws {
     let noor = Browser(world.http, base: world.publicURL)
     try await noor.signIn(as: "noor")
-    try await connect(world, browser)
+    try await browser.connect(world)
     try await world.until("all runs have ended") {
       try await world.count("SELECT count(*) FROM sync_run WHERE status <> 'succeeded'") == 0
     }
@@ -148,7 +116,7 @@ struct BrowserTests {
     let artists = try await browser.texts(".shelf li strong")
     let followed = try await world.artistNames()
     #expect(artists.count == 30 && artists == followed)
-    _ = try await expectQuiet(world, browser)
+    try await browser.expectQuiet(world)
 
     // A browser complains about a 404 by itself.
     let foreign = try #require(try world.simulator.playlists(of: "noor").first { $0.contents == .visible })

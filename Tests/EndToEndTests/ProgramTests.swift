@@ -53,6 +53,7 @@ import Testing
         "SYNC_INTERVAL_SHORTEST": "3600", "SYNC_INTERVAL_LONGEST": "1800", "SYNC_INTERVAL_TRACKS": "900",
         "SYNC_INTERVAL_FOLLOWING": "daily", "LIMIT_SIGN_INS": "-1", "LIMIT_CHANGES": "sixty",
         "LIMIT_READS": "6,000", "LIMIT_AT_ONCE": "1.5", "LIMIT_LEASE_SECONDS": "0",
+        "SESSION_IDLE_DAYS": "30", "SESSION_LONGEST_DAYS": "29",
       ])
     #expect(run.code == 2)
     let variables = [
@@ -65,6 +66,7 @@ import Testing
       "SPOTIFY_REFUSAL_SECONDS", "SPOTIFY_PAGE_SIZE_SEARCH", "STARTUP_PATIENCE_SECONDS", "SPOTIFY_LIMIT_30S",
       "SPOTIFY_LIMIT_DAY", "SYNC_INTERVAL_LONGEST", "SYNC_INTERVAL_TRACKS", "SYNC_INTERVAL_FOLLOWING",
       "LIMIT_SIGN_INS", "LIMIT_CHANGES", "LIMIT_READS", "LIMIT_AT_ONCE", "LIMIT_LEASE_SECONDS",
+      "SESSION_LONGEST_DAYS",
     ]
     for variable in variables { #expect(run.errors.contains("  \(variable): "), "\(variable) is not told") }
     #expect(run.errors.contains("\(variables.count) mistakes"))

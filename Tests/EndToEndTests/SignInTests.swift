@@ -1,3 +1,4 @@
+import Foundation
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -43,14 +44,80 @@ import Testing
     }
   }
 
-  @Test func `Two tabs of a browser may sign in at once`() async throws {
+  @Test func `Two tabs of a browser may sign in at once, and what has ended leaves no cookie`() async throws {
     try await withWorld { world in
       let service = try await world.start(.serve)
       let browser = world.browser(at: service)
+      func signIns() -> [String] { browser.cookies.keys.filter { $0.hasPrefix("sign_in") } }
       let first = try await browser.agree(as: "mira")
       let second = try await browser.agree(as: "mira")
-      #expect(try await browser.get(first).status == 302)
+      #expect(signIns().count == 2)
       #expect(try await browser.get(second).status == 302)
+      #expect(signIns().count == 1)
+      #expect(try await browser.get(first).status == 302)
+      #expect(signIns().isEmpty)
+      // One that fails has ended as well.
+      let state = try #require(Browser.parameter("state", of: try await browser.authorizePage()))
+      #expect(try await browser.get("/spotify/callback/?error=access_denied&state=\(state)").status == 403)
+      #expect(signIns().isEmpty)
+    }
+  }
+
+  @Test func `Sign-ins that are begun and left fill no browser: the ninth takes the first one's place`()
+    async throws
+  {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let browser = world.browser(at: service)
+      for _ in 0..<9 { _ = try await browser.authorizePage() }
+      #expect(browser.cookies.keys.filter { $0.hasPrefix("sign_in") }.count == 8)
+      let last = try await browser.agree(as: "mira")
+      #expect(try await browser.get(last).status == 302)
+      #expect(browser.cookies.keys.filter { $0.hasPrefix("sign_in") }.count == 7)
+    }
+  }
+
+  @Test func `Another's sign-in can't be slipped to somebody, signed in or not`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let (attacker, victim) = (world.browser(at: service), world.browser(at: service))
+      try await victim.signIn(as: "mira")
+      let session = try #require(victim.cookies["session"])
+      _ = try await victim.authorizePage()
+      // The attacker agrees as themselves and sends the link on, unused.
+      let slipped = try await victim.get(try await attacker.agree(as: "noor"))
+      #expect(slipped.status == 400 && slipped.code == "state_invalid")
+      #expect(victim.cookies["session"] == session)
+
+      // Even with the attacker's cookie in the browser, who is signed in stays who they are.
+      let callback = try await attacker.agree(as: "noor")
+      for (name, value) in attacker.cookies { victim.setCookie(name, value) }
+      let planted = try await victim.get(callback)
+      #expect(planted.status == 409 && planted.code == "other_account")
+      #expect(victim.cookies["session"] == session)
+      #expect(try await victim.get("/api/me/").json["spotify_user_id"].string == "mira")
+    }
+  }
+
+  @Test func `A session that was planted before is never the one that a sign-in gives`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let (attacker, victim) = (world.browser(at: service), world.browser(at: service))
+      try await attacker.signIn(as: "mira")
+      let living = try #require(attacker.cookies["session"])
+      for planted in [living, String(repeating: "A", count: 43), "x"] {
+        victim.setCookie("session", planted)
+        let answer = try await victim.get(try await victim.agree(as: "mira"))
+        #expect(answer.status == 302)
+        let own = try #require(victim.cookies["session"])
+        #expect(own != planted)
+        victim.setCookie("session", nil)
+        #expect(try await victim.get("/api/me/", ["Cookie": "session=\(planted)"]).status == 401)
+        #expect(try await victim.get("/api/me/", ["Cookie": "session=\(own)"]).status == 200)
+        // Two of them: nobody can tell whose is whose.
+        #expect(
+          try await victim.get("/api/me/", ["Cookie": "session=\(planted); session=\(own)"]).status == 401)
+      }
     }
   }
 
@@ -83,17 +150,62 @@ import Testing
     try await withWorld { world in
       let service = try await world.start(.serve)
       let browser = world.browser(at: service)
-      let places = [
-        "https://evil.example/", "//evil.example", "/%5Cevil.example", "/%09/evil.example",
-        "javascript:alert(1)",
-        "/a%0d%0aLocation:%20https://evil.example", "", "evil.example",
+      let refused = [
+        "https://evil.example/", "//evil.example", "///evil.example", "/%5Cevil.example",
+        "%5C%5Cevil.example",
+        "/%09/evil.example", "%09//evil.example", "/%0A/evil.example", "/%0D%0A/evil.example",
+        "/%00/evil.example",
+        "https:evil.example", "https:/evil.example", "javascript:alert(1)", "data:text/html,x",
+        "%20//evil.example",
+        "/a%0d%0aLocation:%20https://evil.example", "", "evil.example", "user@evil.example", "@evil.example",
+        ":80@evil.example", "?x", "#//evil.example", "/a%5C..%5Cevil.example",
+        "/" + String(repeating: "a", count: 2_000),
+        "/%C2%85/evil.example",
       ]
-      for place in places {
-        let answer = try await browser.get("/spotify/auth/?next=\(place)")
-        #expect(answer.status == 400 && answer.code == "invalid_parameter", "\(place): \(answer.status)")
+      for place in refused {
+        for path in ["/spotify/auth/", "/spotify/get-auth-url"] {
+          let answer = try await browser.get("\(path)?next=\(place)")
+          #expect(
+            answer.status == 400 && answer.code == "invalid_parameter",
+            "\(place.prefix(60)): \(answer.status)")
+        }
       }
-      let callback = try await browser.agree(as: "mira", beginningAt: "/spotify/auth/?next=/api/me/%3Fa=b")
-      #expect(try await browser.get(callback).header("location") == "/api/me/?a=b")
+      // What looks like it leads elsewhere, and is a path of this site for every browser.
+      let base = try #require(URL(string: service.base + "/spotify/callback/"))
+      for place in [
+        "/api/me/%3Fa=b", "/%2509/evil.example", "/%255Cevil.example", "/%EF%BC%8Fevil.example",
+        "/%E2%81%84/evil.example", "/@evil.example", "/x:y@evil.example", "/.//evil.example",
+        "/a//evil.example",
+        "/%23//evil.example",
+      ] {
+        let callback = try await browser.agree(as: "mira", beginningAt: "/spotify/auth/?next=\(place)")
+        let answer = try await browser.get(callback, ["X-Forwarded-Host": "evil.example"])
+        let location = try #require(answer.header("location"))
+        #expect(location.hasPrefix("/") && !location.hasPrefix("//"), "\(place): \(location)")
+        let target = try #require(URL(string: location, relativeTo: base)?.absoluteURL)
+        #expect(target.host() == base.host() && target.port == base.port, "\(place): \(target)")
+      }
+    }
+  }
+
+  @Test func `No address is made of what a request calls this host`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.all)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      let elsewhere = [
+        "Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example",
+      ]
+      for path in [
+        "/spotify/auth/", "/spotify/get-auth-url", "/api/me/sessions/?limit=1", "/api/artists/?limit=1",
+      ] {
+        let answer = try await mira.get(path, elsewhere)
+        #expect(answer.status < 400, "\(path)")
+        let fields = answer.response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        #expect(!fields.contains("evil.example") && !answer.text.contains("evil.example"), "\(path)")
+      }
+      let callback = try await mira.agree(as: "mira")
+      #expect(try await mira.get(callback, elsewhere).header("location") == "/")
     }
   }
 
@@ -126,14 +238,17 @@ import Testing
       #expect(address.hasPrefix(world.simulator.accountsURL + "/authorize?"))
       #expect(Browser.parameter("code_challenge_method", of: address) == "S256")
       #expect(try await browser.get("/spotify/get-auth-url").json["url"].string?.hasPrefix("http") == true)
-      let answer = try await browser.signIn(as: "mira")
-      let cookie = try #require(answer.header("set-cookie"))
-      for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] { #expect(cookie.contains(attribute)) }
-      #expect(!cookie.contains("Secure"), "over http a Secure cookie never comes back")
+      let cookies = try await Self.cookies(browser)
+      #expect(cookies.map { $0.prefix { $0 != "=" } }.map { $0.prefix(8) } == ["sign_in_", "session"])
+      for cookie in cookies {
+        for attribute in ["Path=/", "HttpOnly", "SameSite=Lax"] { #expect(cookie.contains("; \(attribute)")) }
+        #expect(!cookie.contains("Secure"), "over http a Secure cookie never comes back")
+        #expect(!cookie.contains("Domain") && cookie.utf8.count < 4_096)
+      }
     }
   }
 
-  @Test func `Over https the cookie is Secure and bound to the host`() async throws {
+  @Test func `Over https the cookies are Secure and bound to the host`() async throws {
     try await withWorld {
       $0.environment = [
         "PUBLIC_URL": "https://crates.example",
@@ -142,11 +257,30 @@ import Testing
     } _: { world in
       let service = try await world.start(.serve)
       let browser = world.browser(at: service)
-      let answer = try await browser.signIn(as: "mira")
-      let cookie = try #require(answer.header("set-cookie"))
-      #expect(cookie.hasPrefix("__Host-session=") && cookie.contains("; Secure"))
-      #expect(try await browser.get("/api/me/").header("strict-transport-security") != nil)
+      let cookies = try await Self.cookies(browser)
+      #expect(cookies[0].hasPrefix("__Host-sign_in_") && cookies[1].hasPrefix("__Host-session="))
+      for cookie in cookies {
+        for attribute in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
+          #expect(cookie.contains("; \(attribute)"))
+        }
+        #expect(!cookie.contains("Domain") && cookie.utf8.count < 4_096)
+      }
+      #expect(try await browser.get("/api/me/").status == 200)
+      // Without the prefix, which only this host can set, it is not looked at.
+      let session = try #require(browser.cookies["__Host-session"])
+      #expect(
+        try await world.browser(at: service).get("/api/me/", ["Cookie": "session=\(session)"]).status == 401)
     }
+  }
+
+  /// The cookies that a sign-in sets: the one of its beginning and the session's.
+  private static func cookies(_ browser: Browser) async throws -> [String] {
+    let begun = try await browser.get("/spotify/auth/")
+    let page = try #require(begun.header("location"))
+    let agreed = try await browser.send("GET", page + "&simulate_user=mira")
+    let callback = Browser.path(of: try #require(agreed.header("location")))
+    let ended = try await browser.get(callback)
+    return [try #require(begun.header("set-cookie")), try #require(ended.header("set-cookie"))]
   }
 
   @Test(arguments: [

@@ -11,7 +11,8 @@ struct RequestTests {
   @Test(
     "are read from cookies as they were sent",
     arguments: [
-      ("a=1", "1"), ("b=2; a=1", "1"), ("a=1; a=2", "1"), ("a=", ""), ("a", nil), ("", nil), (";;=;a", nil),
+      ("a=1", "1"), ("b=2; a=1", "1"), ("a=1; a=2", nil), ("a=1; a=1", "1"), ("a=; a=1", nil), ("a=", ""),
+      ("a", nil), ("", nil), (";;=;a", nil),
       ("aa=2", nil), ("A=2", nil), (" \ta = 1 ; b=2", "1"), ("a=x=y", "x=y"), ("a=\"q\"", "\"q\""),
       ("a=%41", "%41"), ("b=\";a=1\"", "1\""), ("=a; a=ü", "ü"),
     ] as [(String, String?)])
@@ -23,6 +24,14 @@ struct RequestTests {
   func twoHeaders() {
     #expect(request(headers: ["cookie": "b=2", "COOKIE": "a=1"]).cookie("a") == "1")
     #expect(request().cookie("a") == nil)
+    #expect(request(headers: ["cookie": "a=2", "Cookie": "a=1"]).cookie("a") == nil)
+  }
+
+  @Test("are found by how their names begin, in the order they came")
+  func cookieNames() {
+    let names = request(headers: ["cookie": "a_2=x; b=a_0;a_1=; A_3=y", "Cookie": "a_"])
+      .cookieNames(beginning: "a_")
+    #expect(names == ["a_2", "a_1"])
   }
 
   @Test(

@@ -16,7 +16,7 @@ struct IsolationTests {
       #expect(try await IsolationRules.unsafeFunctions(db.owner) == [])
       #expect(
         try await Set(IsolationRules.userTables(db.owner)).isSuperset(of: [
-          "saved_track", "session", "spotify_grant", "staged_page", "sync_run", "user_account",
+          "api_token", "saved_track", "session", "spotify_grant", "staged_page", "sync_run", "user_account",
         ]))
     }
   }

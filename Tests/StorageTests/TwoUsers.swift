@@ -37,6 +37,7 @@ extension ServiceDatabase {
       "INSERT INTO staged_list_page (user_id, run_id, scan, list, start, elements) VALUES (\(id), uuid_v7(), 1, '', 0, '[]')",
       "INSERT INTO followed_artist (user_id, artist_id) VALUES (\(id), 'a')",
       "INSERT INTO followed_order (user_id, artists, borders) VALUES (\(id), 60, '{a}')",
+      "INSERT INTO api_token (user_id, token_hash, name, scopes) VALUES (\(id), int8send(\(id)), 'n', '{read}')",
       "INSERT INTO sync_schedule (user_id, kind, next_check_at) VALUES (\(id), 'playlists', now()) ON CONFLICT DO NOTHING",
     ] {
       _ = try await owner.query(statement)

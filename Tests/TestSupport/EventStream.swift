@@ -29,7 +29,8 @@ package final class EventStream {
 
   /// Connects to 127.0.0.1 and asks.
   package init(
-    on reactor: Reactor, port: UInt16, path: String, cookies: [String: String], lastEventID: String? = nil
+    on reactor: Reactor, port: UInt16, path: String, cookies: [String: String] = [:], token: String? = nil,
+    lastEventID: String? = nil
   ) throws {
     self.reactor = reactor
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -49,6 +50,7 @@ package final class EventStream {
     let cookies = cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
     var head = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAccept: text/event-stream\r\n"
     if !cookies.isEmpty { head += "Cookie: \(cookies)\r\n" }
+    if let token { head += "Authorization: Bearer \(token)\r\n" }
     if let lastEventID { head += "Last-Event-ID: \(lastEventID)\r\n" }
     head += "\r\n"
     _ = head.withCString { send(descriptor, $0, strlen($0), Int32(MSG_NOSIGNAL)) }

@@ -98,11 +98,20 @@ package final class WebDriver: Sendable {
 
   /// Clicks on the first element that fits, as a person would: what can't be seen can't be clicked.
   package func click(_ selector: String) async throws {
+    _ = try await ask("POST", "/element/\(try await element(selector))/click", [:], patience: .seconds(60))
+  }
+
+  /// Types into the first element that fits.
+  package func type(_ text: String, into selector: String) async throws {
+    _ = try await ask("POST", "/element/\(try await element(selector))/value", ["text": text])
+  }
+
+  private func element(_ selector: String) async throws -> String {
     let found = try await ask("POST", "/element", ["using": "css selector", "value": selector])
     guard case .object(let reference) = found, let element = reference.values.first?.string else {
       throw Failure(description: "nothing is \(selector)")
     }
-    _ = try await ask("POST", "/element/\(element)/click", [:], patience: .seconds(60))
+    return element
   }
 
   /// Looks until `condition` holds. A look that meets a page on its way to another is simply repeated.
@@ -124,6 +133,16 @@ package final class WebDriver: Sendable {
       }
       try await reactor.sleep(for: .milliseconds(50))
     }
+  }
+
+  // SHOTS
+  package func screenshot(_ path: String) async throws {
+    let text = try await ask("GET", "/screenshot", nil).string ?? ""
+    try Data(base64Encoded: text)?.write(to: URL(filePath: path))
+  }
+
+  package func resize(_ width: Int, _ height: Int) async throws {
+    _ = try await ask("POST", "/window/rect", ["width": width, "height": height])
   }
 
   // MARK: What it noticed

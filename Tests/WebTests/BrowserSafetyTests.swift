@@ -1,3 +1,4 @@
+import Accounts
 import HTTPServer
 import Testing
 
@@ -64,16 +65,82 @@ struct BrowserSafetyTests {
 
   @Test("cookies are HttpOnly and Lax, and bound to the host over https")
   func cookies() {
-    let plain = CookieNames(isSecure: false)
+    let state = String(repeating: "Ab-_", count: 11)
+    let (plain, secure) = (CookieNames(isSecure: false), CookieNames(isSecure: true))
     #expect(
       plain.set(plain.session, "v", lifetime: .seconds(60))
         == "session=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=60")
-    let secure = CookieNames(isSecure: true)
     #expect(
-      secure.set(secure.signIn, "v", lifetime: .seconds(600))
-        == "__Host-sign_in=v; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600")
+      plain.set(plain.signIn(state), "v", lifetime: .seconds(600))
+        == "sign_in_Ab-_Ab-_=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=600")
+    #expect(
+      secure.set(secure.signIn(state), "v", lifetime: .seconds(600))
+        == "__Host-sign_in_Ab-_Ab-_=v; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600")
+    #expect(
+      secure.set(secure.session, "v", lifetime: .seconds(60))
+        == "__Host-session=v; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60")
     #expect(
       secure.clear(secure.session) == "__Host-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0")
+  }
+
+  @Test("a token counts alone; two sessions, or two tokens, are none")
+  func credentials() {
+    let (session, other) = (String(repeating: "s", count: 43), String(repeating: "w", count: 43))
+    let token = "ck_" + other
+    let (asSession, asToken) = (
+      Credential.session(SessionToken.hash(session)), Credential.token(APIToken.hash(token))
+    )
+    let cookie = "session=\(session)"
+    let cases: [([(String, String)], Credential?)] = [
+      ([], nil), ([("cookie", cookie)], asSession), ([("cookie", "session=short")], nil),
+      ([("cookie", "__Host-\(cookie)")], nil), ([("cookie", "\(cookie); session=\(other)")], nil),
+      ([("cookie", cookie), ("cookie", "session=\(other)")], nil),
+      ([("authorization", "Bearer \(token)")], asToken), ([("authorization", "bEARER   \(token) ")], asToken),
+      ([("authorization", "Bearer \(token)"), ("cookie", cookie)], asToken),
+      ([("authorization", "Bearer \(session)"), ("cookie", cookie)], .brokenToken),
+      ([("authorization", "Bearer"), ("cookie", cookie)], .brokenToken),
+      ([("authorization", "Bearer \(token)"), ("authorization", "Bearer \(token)")], .brokenToken),
+      ([("authorization", "Bearer CK_\(other)")], .brokenToken),
+      ([("authorization", "Basic \(token)")], nil),
+      ([("authorization", "Basic x"), ("cookie", cookie)], asSession),
+    ]
+    for (headers, credential) in cases {
+      var request = HTTPRequest(method: .get, path: "/")
+      for (name, value) in headers { request.headers.append(name, value) }
+      #expect(Credential(request, CookieNames(isSecure: false)) == credential, "\(headers)")
+    }
+  }
+
+  @Test("what changes something takes its own type of body alone, and none at all")
+  func bodies() {
+    let cases: [(String?, takesJSON: Bool, takesForm: Bool)] = [
+      (nil, false, false), ("", false, false), ("application/json", true, false),
+      ("Application/JSON; charset=utf-8", true, false), ("application/problem+json", true, false),
+      ("text/plain", false, false), ("text/plain; application/json", false, false),
+      ("application/x-www-form-urlencoded", false, true),
+      ("application/x-www-form-urlencoded;charset=UTF-8", false, true),
+      ("multipart/form-data; boundary=x", false, false), ("application/jsonx", false, false),
+    ]
+    for (type, takesJSON, takesForm) in cases {
+      for method in HTTPMethod.allCases {
+        var request = HTTPRequest(method: method, path: "/", body: [0x7B, 0x7D])
+        if let type { request.headers.append("content-type", type) }
+        for (body, takes) in [(BodyType.json, takesJSON), (.form, takesForm)] {
+          #expect(isTaken(request, by: body) == (takes || !method.isUnsafe), "\(method) \(type ?? "-")")
+          var empty = request
+          empty.body = []
+          #expect(isTaken(empty, by: body))
+        }
+      }
+    }
+  }
+
+  private func isTaken(_ request: HTTPRequest, by body: BodyType) -> Bool {
+    do { try body.check(request) } catch {
+      #expect(error.status == 415 && error.code == "unsupported_media_type")
+      return false
+    }
+    return true
   }
 
   @Test("pages allow no inline script or style, data nothing at all, https stays https")
@@ -84,11 +151,12 @@ struct BrowserSafetyTests {
     #expect(
       page == "default-src 'none'; script-src 'self'; style-src 'self'; "
         + "img-src 'self' https://i.scdn.co https://*.spotifycdn.com http://127.0.0.1:9090; "
-        + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+        + "connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
     #expect(settings.publicURL == "https://c.example")
     let data = SecurityHeaders.forData(settings)
     #expect(data["content-security-policy"]?.hasPrefix("default-src 'none'; frame-ancestors 'none'") == true)
-    #expect(data["strict-transport-security"] == "max-age=31536000")
+    #expect(data["strict-transport-security"] == "max-age=31536000; includeSubDomains")
     #expect(data["x-content-type-options"] == "nosniff")
     let open = SecurityHeaders.forData(WebSettings(publicURL: "http://127.0.0.1:8080", isSecure: false))
     #expect(open["strict-transport-security"] == nil)

@@ -137,12 +137,12 @@ struct JSONTests {
   func types() {
     for type in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
       #expect(
-        JSONBody.isAnnounced(by: HTTPRequest(method: .post, path: "/", headers: ["content-type": type])))
+        BodyType.announcesJSON(HTTPRequest(method: .post, path: "/", headers: ["content-type": type])))
     }
     for type in ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"] {
       #expect(
-        !JSONBody.isAnnounced(by: HTTPRequest(method: .post, path: "/", headers: ["content-type": type])))
+        !BodyType.announcesJSON(HTTPRequest(method: .post, path: "/", headers: ["content-type": type])))
     }
-    #expect(!JSONBody.isAnnounced(by: HTTPRequest(method: .post, path: "/")))
+    #expect(!BodyType.announcesJSON(HTTPRequest(method: .post, path: "/")))
   }
 }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPServer
+import Storage
 import TestSupport
 
 @testable import Web
@@ -63,6 +64,15 @@ enum Samples {
       progress: SyncRun.Progress(done: 40, total: 200, unit: "pages"),
       requests: SyncRun.Requests(made: 41, saved: 0), changes: SyncRun.Changes(added: 2_000),
       gaps: [Gap(reason: .nullElement, count: 3)], waitingUntil: nil, failure: failure)
+  }
+
+  static func session(userAgent: String, isCurrent: Bool = false) -> Session {
+    Session(
+      id: SessionID(UUID()), isCurrent: isCurrent, createdAt: date, lastSeenAt: date, userAgent: userAgent)
+  }
+
+  static func token(name: String) -> IssuedToken {
+    IssuedToken(id: APITokenID(UUID()), name: name, scopes: [.read], createdAt: date, lastUsedAt: nil)
   }
 
   /// What Foundation reads out of JSON.

@@ -1,9 +1,11 @@
 /// How percent-encoding is undone.
-enum PercentDecoding {
-  /// A path's segment, strictly: nil for a `%` without two digits, a NUL, and what isn't UTF-8.
-  static func segment(_ text: Substring) -> String? {
+package enum PercentDecoding {
+  /// Strictly: nil for a `%` without two digits, a NUL, and what isn't UTF-8.
+  ///
+  /// - Parameter isForm: whether `+` is a space, as in forms, and not itself, as in paths.
+  package static func strictly(_ text: Substring, isForm: Bool = false) -> String? {
     let bytes = text.utf8
-    guard bytes.contains(UInt8(ascii: "%")) else { return String(text) }
+    guard isForm || bytes.contains(UInt8(ascii: "%")) else { return String(text) }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
     var index = bytes.startIndex
@@ -13,7 +15,7 @@ enum PercentDecoding {
         decoded.append(byte)
         bytes.formIndex(&index, offsetBy: 3)
       } else {
-        decoded.append(bytes[index])
+        decoded.append(isForm ? unplussed(bytes[index]) : bytes[index])
         bytes.formIndex(after: &index)
       }
     }
@@ -33,11 +35,15 @@ enum PercentDecoding {
         decoded.append(byte)
         bytes.formIndex(&index, offsetBy: 3)
       } else {
-        decoded.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+        decoded.append(unplussed(byte))
         bytes.formIndex(after: &index)
       }
     }
     return String(decoding: decoded, as: UTF8.self)
+  }
+
+  private static func unplussed(_ byte: UInt8) -> UInt8 {
+    byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte
   }
 
   private static func escaped(_ bytes: Substring.UTF8View, after percent: Substring.Index) -> UInt8? {

@@ -66,7 +66,7 @@ package struct Router<Value: Sendable>: Sendable {
     guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
     var segments: [String] = []
     for segment in Router.segments(path) {
-      guard let decoded = PercentDecoding.segment(segment) else { return .notFound }
+      guard let decoded = PercentDecoding.strictly(segment) else { return .notFound }
       segments.append(decoded)
     }
     var search = Search(method: method, segments: segments)

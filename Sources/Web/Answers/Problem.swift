@@ -1,3 +1,4 @@
+import Domain
 import HTTPServer
 
 /// An error as the caller sees it (RFC 9457).
@@ -41,9 +42,19 @@ extension Problem {
     401, "unauthenticated", "sign in first: open /spotify/auth/ in a browser",
     headers: ["www-authenticate": "Bearer"])
 
-  static let noAPITokens = Problem(
-    401, "unauthenticated", "this version knows no API tokens: sign in with a browser and use its cookie",
-    headers: ["www-authenticate": "Bearer"])
+  /// RFC 6750, section 3.1.
+  static let invalidToken = Problem(
+    401, "unauthenticated", "there is no such API token, or it was revoked",
+    headers: ["www-authenticate": #"Bearer error="invalid_token""#])
+
+  static func insufficientScope(_ scope: TokenScope) -> Problem {
+    Problem(
+      403, "insufficient_scope", "this API token is not good for that: it needs the scope \(scope.rawValue)",
+      headers: ["www-authenticate": #"Bearer error="insufficient_scope", scope="\#(scope.rawValue)""#])
+  }
+
+  static let sessionRequired = Problem(
+    403, "session_required", "no API token is enough for this: do it signed in with a browser")
 
   static let notFound = Problem(404, "not_found", "there is nothing under this path")
 
@@ -63,7 +74,7 @@ extension Problem {
   /// What the server itself refuses before a request reaches the application.
   ///
   /// - Parameter detail: a sentence about what was wrong with the request.
-  package static func refusal(status: Int, detail: String) -> HTTPResponse {
+  static func refusal(_ status: Int, _ detail: String) -> Problem {
     let code =
       switch status {
       case 400: "bad_request"
@@ -75,8 +86,6 @@ extension Problem {
       case 505: "http_version_not_supported"
       default: "internal_error"
       }
-    var response = Problem(status, code, detail).response
-    response.headers.append(contentsOf: SecurityHeaders.everywhere)
-    return response
+    return Problem(status, code, detail)
   }
 }

@@ -75,6 +75,8 @@ extension Problem {
   private init?(_ error: StorageError) {
     switch error.code {
     case .unauthenticated, .accountGone: self = .unauthenticated
+    case .tokenInvalid: self = .invalidToken
+    case .scopeMissing(let scope): self = .insufficientScope(scope)
     case .notFound: self = .notFound
     case .unavailable: self = .unavailable
     case .cancelled: self = .abandoned

@@ -26,16 +26,27 @@ enum ConnectEndpoints {
   /// Takes the browser back from Spotify's page.
   static func finish(_ call: Call) async throws -> HTTPResponse {
     let query = Query(call.request)
-    let connection = try await call.services.connect.finish(
-      ConnectAccount.Return(
-        state: query["state"], code: query["code"], error: query["error"],
-        browserToken: call.request.cookie(call.edge.cookies.signIn),
-        userAgent: call.request.headers["user-agent"] ?? "", oldSession: call.sessionHash))
     let cookies = call.edge.cookies
-    var response = Answer.redirect(302, to: connection.next ?? "/")
-    response.headers.append(
-      "set-cookie", cookies.set(cookies.session, connection.sessionToken, lifetime: Sessions.longest))
-    return response
+    let signIn = query["state"].map(cookies.signIn)
+    let browserToken = signIn.flatMap(call.request.cookie)
+    // The sign-in has ended, however it did; what is still on its way to Redis or Postgres may be tried again.
+    let isOver = browserToken == nil ? nil : signIn.map(cookies.clear)
+    do {
+      let connection = try await call.services.connect.finish(
+        ConnectAccount.Return(
+          state: query["state"], code: query["code"], error: query["error"], browserToken: browserToken,
+          userAgent: call.request.headers["user-agent"] ?? "", oldSession: call.sessionHash))
+      var response = Answer.redirect(302, to: connection.next ?? "/")
+      let lifetime = call.services.sessions.lifetime.longest
+      response.headers.append(
+        "set-cookie", cookies.set(cookies.session, connection.sessionToken, lifetime: lifetime))
+      if let isOver { response.headers.append("set-cookie", isOver) }
+      return response
+    } catch {
+      guard var problem = Problem(error), problem.status != 503, let isOver else { throw error }
+      problem.headers.append("set-cookie", isOver)
+      throw problem
+    }
   }
 
   static func isAuthenticated(_ call: Call) async throws -> HTTPResponse {
@@ -49,24 +60,16 @@ enum ConnectEndpoints {
     return Answer.json(JSONWriter.object { $0.field("access_token_expires_at", access.accessTokenExpiresAt) })
   }
 
-  /// Ends the session, on every instance at once. One that has ended by itself may be ended again.
-  static func signOut(_ call: Call) async throws -> HTTPResponse {
-    guard case .session(let hash) = try call.caller() else { throw Problem.unauthenticated }
-    try await call.services.sessions.end(tokenHash: hash)
-    var response = call.prefersPage ? Answer.redirect(303, to: "/") : Answer.empty()
-    response.headers.append("set-cookie", call.edge.cookies.clear(call.edge.cookies.session))
-    return response
-  }
-
   private static func beginning(_ call: Call) async throws -> ConnectAccount.Beginning {
     let next = Query(call.request)["next"]
     if let next, !SameSitePath.isSafe(next) {
       throw Problem.invalidParameter("next", "must be a path of this site, such as /")
     }
-    return try await call.services.connect.begin(
-      next: next, user: try await call.userIfAny(),
-      browserToken: call.request.cookie(call.edge.cookies.signIn))
+    return try await call.services.connect.begin(next: next, user: try await call.userOfSession())
   }
+
+  /// Sign-ins that a browser may have under way at once, so that their cookies never fill its requests.
+  private static let mostSignIns = 8
 
   /// Lets the callback recognize the browser that begins here.
   private static func remembering(
@@ -75,7 +78,13 @@ enum ConnectEndpoints {
     let cookies = call.edge.cookies
     var response = response
     response.headers.append(
-      "set-cookie", cookies.set(cookies.signIn, beginning.browserToken, lifetime: SignInStates.lifetime))
+      "set-cookie",
+      cookies.set(
+        cookies.signIn(beginning.state), beginning.browserToken, lifetime: SignInStates.lifetime))
+    let underWay = call.request.cookieNames(beginning: cookies.signInPrefix)
+    for name in underWay.dropLast(mostSignIns - 1) {
+      response.headers.append("set-cookie", cookies.clear(name))
+    }
     return response
   }
 

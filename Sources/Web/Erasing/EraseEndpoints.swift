@@ -17,7 +17,7 @@ enum EraseEndpoints {
   /// Erases the account, and with it the session that asks.
   static func deleteAccount(_ call: Call) async throws -> HTTPResponse {
     let receipt = try await call.services.eraseAccount(try await call.user())
-    return goodbye(
+    return SessionEndpoints.forgetting(
       Answer.json(
         JSONWriter.object { writer in
           writer.field("deleted", true)
@@ -28,13 +28,7 @@ enum EraseEndpoints {
   /// The same for the page's form.
   static func deleteByForm(_ call: Call) async throws -> HTTPResponse {
     _ = try await call.services.eraseAccount(try await call.user())
-    return goodbye(Answer.redirect(303, to: "/"), call)
-  }
-
-  private static func goodbye(_ response: HTTPResponse, _ call: Call) -> HTTPResponse {
-    var response = response
-    response.headers.append("set-cookie", call.edge.cookies.clear(call.edge.cookies.session))
-    return response
+    return SessionEndpoints.forgetting(Answer.redirect(303, to: "/"), call)
   }
 }
 
@@ -59,6 +53,7 @@ extension ErasureReceipt.Thing {
     case .stagedPages: "staged_pages"
     case .schedules: "schedules"
     case .listNotes: "list_notes"
+    case .apiTokens: "api_tokens"
     case .sessions: "sessions"
     case .connections: "connections"
     case .accounts: "accounts"

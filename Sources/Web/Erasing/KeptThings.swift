@@ -8,7 +8,7 @@ enum KeptThings {
 
   static let afterDisconnecting =
     [
-      "the account: Spotify user id, display name, the picture's address, and where you are signed in",
+      "the account: Spotify user id, display name, the picture's address, where you are signed in, and your API tokens",
       "that it was connected, and when",
     ] + afterDeletion
 }

@@ -27,19 +27,16 @@ enum LibraryEndpoints {
   }
 
   private static func bytes(_ saved: SavedTrack) -> [UInt8] {
-    let microseconds = Int64((saved.addedAt.timeIntervalSince1970 * 1_000_000).rounded())
-    return Cursor.bytes(microseconds) + Cursor.bytes(saved.ordinal) + Array(saved.track.key.rawValue.utf8)
+    Cursor.bytes(saved.addedAt) + Cursor.bytes(saved.ordinal) + Array(saved.track.key.rawValue.utf8)
   }
 
   private static func position(
     _ cursor: String, _ list: String
   ) throws(Problem) -> SavedTracks.Position {
     let bytes = try Cursor.decode(cursor, list: list)
-    guard let microseconds = Cursor.number(bytes[...]), let ordinal = Cursor.number(bytes.dropFirst(8)),
+    guard let addedAt = Cursor.date(bytes[...]), let ordinal = Cursor.number(bytes.dropFirst(8)),
       let key = String(validating: bytes.dropFirst(16), as: UTF8.self), !key.isEmpty
     else { throw Cursor.invalid }
-    return SavedTracks.Position(
-      addedAt: Date(timeIntervalSince1970: Double(microseconds) / 1_000_000), ordinal: ordinal,
-      key: TrackKey(key))
+    return SavedTracks.Position(addedAt: addedAt, ordinal: ordinal, key: TrackKey(key))
   }
 }

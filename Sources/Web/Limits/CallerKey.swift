@@ -1,6 +1,6 @@
 /// Who is limited: small enough to be looked up at every request, and nobody can tell from it who it is.
 struct CallerKey: Hashable, Sendable {
-  private enum Kind: UInt8 { case address, session }
+  private enum Kind: UInt8 { case address, session, token }
 
   private let kind: Kind
   private let high: UInt64
@@ -13,8 +13,13 @@ struct CallerKey: Hashable, Sendable {
   }
 
   /// - Parameter tokenHash: the SHA-256 of the session's token; half of it tells sessions apart.
-  static func session(_ tokenHash: [UInt8]) -> CallerKey {
-    CallerKey(.session, number(tokenHash.prefix(8)), number(tokenHash.dropFirst(8).prefix(8)))
+  static func session(_ tokenHash: [UInt8]) -> CallerKey { CallerKey(.session, tokenHash) }
+
+  /// - Parameter hash: an API token's SHA-256.
+  static func token(_ hash: [UInt8]) -> CallerKey { CallerKey(.token, hash) }
+
+  private init(_ kind: Kind, _ hash: [UInt8]) {
+    self.init(kind, CallerKey.number(hash.prefix(8)), CallerKey.number(hash.dropFirst(8).prefix(8)))
   }
 
   /// An IPv4 address, or the 64 bits of an IPv6 address that name a network: whoever has one has all of it.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Where a list goes on, as an opaque text.
 ///
 /// A version, the position, and a check over both together with the list's name and filters: a cursor that was
@@ -28,6 +30,8 @@ struct Cursor {
     bytes(Int64(bitPattern: ContentHash.of(content + [0] + Array(list.utf8))))
   }
 
+  // MARK: What positions are made of
+
   static func bytes(_ number: Int64) -> [UInt8] {
     withUnsafeBytes(of: number.bigEndian) { Array($0) }
   }
@@ -36,5 +40,23 @@ struct Cursor {
   static func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
     guard bytes.count >= 8 else { return nil }
     return bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+  }
+
+  /// To the microsecond, as Postgres has it.
+  static func bytes(_ date: Date) -> [UInt8] {
+    bytes(Int64((date.timeIntervalSince1970 * 1_000_000).rounded()))
+  }
+
+  /// The first eight bytes as a date; nil when there are fewer.
+  static func date(_ bytes: ArraySlice<UInt8>) -> Date? {
+    number(bytes).map { Date(timeIntervalSince1970: Double($0) / 1_000_000) }
+  }
+
+  static func bytes(_ id: UUID) -> [UInt8] { withUnsafeBytes(of: id.uuid) { Array($0) } }
+
+  /// All of the bytes as an id; nil unless they are one.
+  static func uuid(_ bytes: ArraySlice<UInt8>) -> UUID? {
+    guard bytes.count == 16 else { return nil }
+    return UUID(uuid: bytes.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) })
   }
 }

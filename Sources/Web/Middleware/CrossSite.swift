@@ -2,11 +2,11 @@ import HTTPServer
 
 /// Refuses what another site's page makes a signed-in browser send.
 ///
-/// Only what changes something and rides on the cookie is looked at. Clients that are no browsers send neither
-/// of the two fields and pass.
+/// Only what changes something and rides on the cookie is looked at: no page can make a browser send an API token.
+/// Clients that are no browsers send neither of the two fields and pass.
 func refusingCrossSite(_ next: @escaping Handler) -> Handler {
   { call in
-    if call.request.method.isUnsafe, call.request.cookie(call.edge.cookies.session) != nil,
+    if call.request.method.isUnsafe, case .session = call.credential,
       CrossSite.comesFromElsewhere(call.request, publicURL: call.services.settings.publicURL)
     {
       throw Problem.crossSite

@@ -3,8 +3,8 @@ import Storage
 
 /// Refuses with 429 who asks for more than the limits allow.
 ///
-/// Sign-ins count for the address, everything else for the session. A session that this process hasn't seen alive is
-/// looked up first, and that counts for the address: who invents sessions pays for them with their own.
+/// Sign-ins count for the address, everything else for the session or the API token. One that this process hasn't seen
+/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
     guard let rate = Rate(call.route.access, call.request.method),
@@ -25,18 +25,16 @@ func limiting(_ next: @escaping Handler) -> Handler {
 extension Call {
   /// Counts the call for whoever has to answer for it.
   ///
-  /// - Returns: nil for a visitor without a session, and without a limit.
+  /// - Returns: nil for a visitor without a credential, and without a limit.
   fileprivate func place(at rate: Rate) async throws -> CallerPlace? {
     let limits = services.limitCallers
     if case .signIn = route.access { return try await enter(rate, as: .address(clientAddress)) }
-    guard let credential = route.access.needsUser ? try caller() : sessionHash.map(Caller.session) else {
-      return nil
-    }
-    guard let key = CallerKey(credential) else { return nil }
+    guard let key = credential.flatMap(CallerKey.init) else { return nil }
+    let caller = try caller()
     if !limits.isAlive(key) {
       let address = CallerKey.address(clientAddress)
       let place = try await enter(.reads, as: address)
-      guard try await isAlive(credential) else {
+      guard try await isAlive(caller) else {
         // The endpoint says what it says to a stranger.
         if rate != .reads { try await limits.count(rate, by: address) }
         return place
@@ -53,20 +51,24 @@ extension Call {
     return place
   }
 
-  private func isAlive(_ credential: Caller) async throws -> Bool {
-    switch credential {
-    case .session(let hash): try await services.sessions.user(tokenHash: hash) != nil
-    case .user: true
+  private func isAlive(_ caller: Caller) async throws -> Bool {
+    do {
+      _ = try await services.database.user(of: caller)
+      return true
+    } catch {
+      guard Problem(error)?.status == 401 else { throw error }
+      return false
     }
   }
 }
 
 extension CallerKey {
-  /// - Returns: nil for whoever isn't a caller from outside.
-  fileprivate init?(_ credential: Caller) {
+  /// - Returns: nil for what can't be anybody's.
+  fileprivate init?(_ credential: Credential) {
     switch credential {
     case .session(let hash): self = .session(hash)
-    case .user: return nil
+    case .token(let hash): self = .token(hash)
+    case .brokenToken: return nil
     }
   }
 }

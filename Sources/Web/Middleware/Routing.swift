@@ -1,7 +1,7 @@
 import HTTPServer
 
-/// Finds a call's route, and hands it on if it has the credential that the route needs. Knows what every path answers
-/// to `OPTIONS`, and to a method it doesn't have.
+/// Finds a call's route, and hands it on if it has the credential that the route needs and a body that it takes. Knows
+/// what every path answers to `OPTIONS`, and to a method it doesn't have.
 func routing(_ table: RouteTable, _ next: @escaping Handler) -> Handler {
   { call in
     let request = call.request
@@ -11,6 +11,7 @@ func routing(_ table: RouteTable, _ next: @escaping Handler) -> Handler {
       call.route = route
       call.request.pathParameters = parameters
       if route.access.needsUser { _ = try call.caller() }
+      try route.body.check(request)
       return try await next(call)
     case .methodNotAllowed(let methods):
       let allow = (methods + [.options]).map(\.rawValue).joined(separator: ", ")

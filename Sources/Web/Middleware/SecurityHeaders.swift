@@ -11,8 +11,7 @@ func securing(_ next: @escaping Answerer) -> Answerer {
 }
 
 enum SecurityHeaders {
-  /// What no answer goes without, the server's own refusals included.
-  static let everywhere: HTTPHeaders = [
+  private static let everywhere: HTTPHeaders = [
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
     "content-security-policy":
@@ -20,7 +19,8 @@ enum SecurityHeaders {
     "referrer-policy": "no-referrer",
   ]
 
-  /// For JSON and redirects: nothing in them may be rendered, framed or sent on as a referrer.
+  /// For JSON, redirects and the server's own refusals: nothing in them may be rendered, framed or sent on as a
+  /// referrer.
   static func forData(_ settings: WebSettings) -> HTTPHeaders {
     var headers = everywhere
     headers.append(contentsOf: transport(settings))
@@ -43,14 +43,17 @@ enum SecurityHeaders {
 
   private static func pagePolicy(_ settings: WebSettings) -> String {
     let images = ["'self'", "https://i.scdn.co", "https://*.spotifycdn.com"] + settings.imageOrigins
+    // No form ends at Spotify, not by a redirect either: the way there is a link, which `form-action` leaves alone.
     return [
       "default-src 'none'", "script-src 'self'", "style-src 'self'",
       "img-src " + images.joined(separator: " "),
-      "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+      "connect-src 'self'", "form-action 'self'", "object-src 'none'", "base-uri 'none'",
+      "frame-ancestors 'none'",
     ].joined(separator: "; ")
   }
 
+  /// With what lies below the host, as ASVS (3.4.1) wants it: over plain http a page there could set cookies for us.
   private static func transport(_ settings: WebSettings) -> HTTPHeaders {
-    settings.isSecure ? ["strict-transport-security": "max-age=31536000"] : [:]
+    settings.isSecure ? ["strict-transport-security": "max-age=31536000; includeSubDomains"] : [:]
   }
 }

@@ -21,7 +21,7 @@ enum HomeEndpoint {
 
   static func show(_ call: Call) async throws -> HTTPResponse {
     let releases = Array((call.services.catalogue.current?.releases ?? []).prefix(24))
-    guard let user = try await call.userIfAny() else {
+    guard let user = try await call.userOfSession() else {
       return Page.response(title: "Cratekeeper", WelcomePage.html(releases))
     }
     let services = call.services

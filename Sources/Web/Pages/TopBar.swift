@@ -1,13 +1,14 @@
 /// What stands above every page of somebody who is signed in.
 enum TopBar {
   enum Place: CaseIterable {
-    case home, playlists, artists
+    case home, playlists, artists, account
 
     fileprivate var path: String {
       switch self {
       case .home: "/"
       case .playlists: "/playlists/"
       case .artists: "/artists/"
+      case .account: "/account/"
       }
     }
 
@@ -16,6 +17,7 @@ enum TopBar {
       case .home: "Home"
       case .playlists: "Playlists"
       case .artists: "Artists"
+      case .account: "Account"
       }
     }
   }

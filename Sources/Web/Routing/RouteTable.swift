@@ -6,6 +6,7 @@ package struct Route: Sendable {
   /// Such as `/api/artists/{artist}/`.
   package let path: String
   package let access: Access
+  let body: BodyType
   let handler: Handler
 }
 
@@ -14,8 +15,11 @@ package struct RouteTable: Sendable {
   package private(set) var all: [Route] = []
   private var router = Router<Route>()
 
-  mutating func add(_ method: HTTPMethod, _ path: String, for access: Access, _ handler: @escaping Handler) {
-    let route = Route(method: method, path: path, access: access, handler: handler)
+  mutating func add(
+    _ method: HTTPMethod, _ path: String, for access: Access, taking body: BodyType = .json,
+    _ handler: @escaping Handler
+  ) {
+    let route = Route(method: method, path: path, access: access, body: body, handler: handler)
     all.append(route)
     router.add(method, path, route)
   }

@@ -22,7 +22,8 @@ enum Routes {
     // The connection.
     routes.add(.post, "/spotify/refresh/", for: .user(.sync), ConnectEndpoints.refresh)
     routes.add(.post, "/spotify/disconnect/", for: .session, EraseEndpoints.disconnect)
-    routes.add(.post, "/auth/logout/", for: .session, ConnectEndpoints.signOut)
+    routes.add(.post, "/auth/logout/", for: .session, SessionEndpoints.signOut)
+    routes.add(.post, "/auth/logout/everywhere/", for: .session, SessionEndpoints.signOutEverywhere)
     routes.add(.get, "/spotify/player/", for: .user(.read), PlayerEndpoints.show)
     routes.add(.put, "/spotify/player/play/", for: .session, PlayerEndpoints.tell(.play))
     routes.add(.put, "/spotify/player/pause/", for: .session, PlayerEndpoints.tell(.pause))
@@ -49,18 +50,26 @@ enum Routes {
     routes.add(.get, "/api/me/releases/", for: .user(.read), FollowEndpoints.releases)
     routes.add(.get, "/api/me/history/", for: .user(.read), NotBuilt.answer("the history"))
     routes.add(.get, "/api/me/export/", for: .user(.read), NotBuilt.answer("the export"))
-    routes.add(.get, "/api/me/sessions/", for: .session, NotBuilt.answer("the list of sessions"))
-    routes.add(.delete, "/api/me/sessions/", for: .session, NotBuilt.answer("the list of sessions"))
-    routes.add(.delete, "/api/me/sessions/{id}/", for: .session, NotBuilt.answer("the list of sessions"))
-    routes.add(.get, "/api/me/tokens/", for: .session, NotBuilt.answer("making API tokens"))
-    routes.add(.post, "/api/me/tokens/", for: .session, NotBuilt.answer("making API tokens"))
-    routes.add(.delete, "/api/me/tokens/{id}/", for: .session, NotBuilt.answer("making API tokens"))
+    routes.add(.get, "/api/me/sessions/", for: .session, SessionEndpoints.list)
+    routes.add(.delete, "/api/me/sessions/", for: .session, SessionEndpoints.endOthers)
+    routes.add(.delete, "/api/me/sessions/{id}/", for: .session, SessionEndpoints.end)
+    routes.add(.get, "/api/me/tokens/", for: .session, TokenEndpoints.list)
+    routes.add(.post, "/api/me/tokens/", for: .session, TokenEndpoints.create)
+    routes.add(.delete, "/api/me/tokens/{id}/", for: .session, TokenEndpoints.revoke)
     routes.add(.get, "/api/search/", for: .user(.read), SearchEndpoint.find)
 
     // The pages, beside the one at `/`.
     routes.add(.get, "/playlists/", for: .session, LibraryPages.playlists)
     routes.add(.get, "/playlists/{id}/", for: .session, LibraryPages.playlist)
     routes.add(.get, "/artists/", for: .session, LibraryPages.artists)
+    routes.add(.get, "/account/", for: .session, AccountPages.show)
+    routes.add(
+      .post, "/account/sessions/end-others/", for: .session, taking: .form, AccountPages.endOtherSessions)
+    routes.add(.post, "/account/sessions/{id}/end/", for: .session, taking: .form, AccountPages.endSession)
+    // For who loads the page again that showed a new token.
+    routes.add(.get, "/account/tokens/", for: .session, AccountPages.show)
+    routes.add(.post, "/account/tokens/", for: .session, taking: .form, AccountPages.makeToken)
+    routes.add(.post, "/account/tokens/{id}/revoke/", for: .session, taking: .form, AccountPages.revokeToken)
     routes.add(.post, "/account/delete/", for: .session, EraseEndpoints.deleteByForm)
 
     // Operating, and what belongs to the pages.

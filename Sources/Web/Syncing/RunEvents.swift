@@ -46,7 +46,7 @@ struct RunEvents: Sendable {
     "x-accel-buffering": "no",
   ]
 
-  /// Writes until the run has ended or is gone, the session is over, the client has gone or the process ends.
+  /// Writes until the run has ended or is gone, the session or token is over, the client has gone or the process ends.
   private func write(to client: HTTPBodyWriter, from first: RunEvent, after seen: String?) async throws {
     let reactor = call.services.reactor
     // A wake that comes while the client takes its time waits for it; there is never more than one.
@@ -79,7 +79,7 @@ struct RunEvents: Sendable {
     case event(RunEvent)
     /// Postgres can't be asked now; it comes back.
     case away
-    /// The run is gone, or the session is.
+    /// The run is gone, or what its follower came with is.
     case over
   }
 
@@ -89,7 +89,7 @@ struct RunEvents: Sendable {
     } catch {
       switch error.code {
       case .unavailable: return .away
-      case .unauthenticated: return .over
+      case .unauthenticated, .tokenInvalid: return .over
       case .cancelled: throw error
       default:
         call.logger.error("a run can't be followed any more", ["error": error.description])

@@ -1,5 +1,4 @@
 import Domain
-import FoundationEssentials
 import HTTPServer
 
 /// `/spotify/sync/…`: asking for runs, looking at them, stopping them.
@@ -36,7 +35,7 @@ enum SyncEndpoints {
       of: user, kind: kind, status: status, after: position, limit: limit + 1)
     return ListPage.answer(
       runs, limit: limit, to: call, bytesPerElement: 700,
-      cursor: { Cursor.encode(bytes($0.id), list: list) }, write: { $0.run($1) })
+      cursor: { Cursor.encode(Cursor.bytes($0.id.rawValue), list: list) }, write: { $0.run($1) })
   }
 
   static func show(_ call: Call) async throws -> HTTPResponse {
@@ -64,13 +63,8 @@ enum SyncEndpoints {
     return run
   }
 
-  private static func bytes(_ run: RunID) -> [UInt8] {
-    withUnsafeBytes(of: run.rawValue.uuid) { Array($0) }
-  }
-
   private static func position(_ cursor: String, _ list: String) throws(Problem) -> RunID {
-    let bytes = try Cursor.decode(cursor, list: list)
-    guard bytes.count == 16 else { throw Cursor.invalid }
-    return RunID(UUID(uuid: bytes.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) }))
+    guard let id = Cursor.uuid(try Cursor.decode(cursor, list: list)[...]) else { throw Cursor.invalid }
+    return RunID(id)
   }
 }

@@ -186,7 +186,7 @@ final class World: Sendable {
 
   func count(_ statement: SQL) async throws -> Int { try await rows(statement)[0].decode(0, as: Int.self) }
 
-  /// Every row of some tables, with what tells whether it was rewritten.
+  /// Every row of some tables, with what tells whether it was rewritten; a text for each table.
   func content(of tables: [String]) async throws -> [String] {
     try await pool.query(
       """

@@ -121,7 +121,7 @@ let package = Package(
       "TokenVault", "HTTPClient", "Redis", "PostgreSQL", "Secrets", "Reactor", "Logging", "TestSupport"),
     // The built program as processes, on real Postgres and Redis, against the simulator.
     tests(
-      "EndToEndTests", "cratekeeper", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis", "Reactor",
-      "TokenVault", "Secrets", "TestSupport"),
+      "EndToEndTests", "cratekeeper", "Web", "SpotifySimulator", "HTTPClient", "PostgreSQL", "Redis",
+      "Reactor", "TokenVault", "Secrets", "TestSupport"),
   ]
 )

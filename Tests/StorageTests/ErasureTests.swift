@@ -43,7 +43,7 @@ struct ErasureTests {
         WHERE user_id = \(ada) AND key NOT IN ('user_id', 'app_id', 'authorized_at', 'ends_at')
         ORDER BY 1
         """)
-      #expect(columns == ["scopes=[]", "status=disconnected", "token_version=2"])
+      #expect(columns == ["refusals=0", "scopes=[]", "status=disconnected", "token_version=2"])
       #expect(try await db.rows(of: bert, in: tables) == his)
       let again = try await Erasure(db.database).disconnect(ada)
       #expect(again.counts.allSatisfy { $0.count == 0 })

@@ -23,6 +23,10 @@ enum IsolationInventory {
 
   /// Functions that act as their owner, whom no policy binds: what they give, and why they have to.
   static let ownersFunctions = [
+    """
+    answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone) \
+    TABLE(worked bigint, refused bigint, asking bigint)
+    """: "whether Spotify refuses one person or everybody; counts",
     "enter_session(hash bytea, idle interval) TABLE(user_id bigint, session_id uuid)":
       "who is signed in is not known before",
     "key_uses() TABLE(key_id text, tokens bigint)": "keys are of all tokens; counts",

@@ -104,7 +104,7 @@ private struct TokenRefusal: Decodable {
     guard let refusal = try? JSONDecoder().decode(TokenRefusal.self, from: Data(response.body)) else {
       return SpotifyError(.malformed, status: response.status, "the token endpoint's refusal is not JSON")
     }
-    let message = refusal.errorDescription ?? refusal.error
+    let message = SpotifyWords.harmless(refusal.errorDescription ?? refusal.error)
     return switch refusal.error {
     case "invalid_grant": SpotifyError(.invalidGrant, status: response.status, message)
     case "invalid_client", "unauthorized_client":

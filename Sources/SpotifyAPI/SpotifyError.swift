@@ -37,7 +37,7 @@ package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible
   package let code: Code
   /// Spotify's HTTP status; nil when there was no answer.
   package let status: Int?
-  /// Spotify's own words, shortened, or ours; never a token.
+  /// Spotify's own words, without long ones and shortened, or ours; never a token.
   package let message: String
   /// How long Spotify asks to wait.
   package let retryAfter: Duration?

@@ -19,7 +19,7 @@ extension SpotifyError {
   /// Reads a refusal.
   init(answer: HTTPClientResponse) {
     let refusal = (try? JSONDecoder().decode(Envelope.self, from: Data(answer.body)))?.error
-    let message = refusal?.message ?? String(decoding: answer.body.prefix(200), as: UTF8.self)
+    let message = refusal?.message ?? SpotifyWords.text(answer.body)
     let code: Code =
       switch answer.status {
       case 401: .unauthorized
@@ -32,7 +32,8 @@ extension SpotifyError {
       default: .unavailable
       }
     self.init(
-      code, status: answer.status, message, retryAfter: RetryAfter.parse(answer.header("Retry-After")))
+      code, status: answer.status, SpotifyWords.harmless(message),
+      retryAfter: RetryAfter.parse(answer.header("Retry-After")))
   }
 }
 

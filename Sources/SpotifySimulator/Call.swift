@@ -33,6 +33,12 @@ struct Call: Sendable {
     return value.dropFirst("bearer ".count)
   }
 
+  /// Everything secret that the request came with.
+  var credentials: String {
+    let fields = ["code", "code_verifier", "refresh_token"].compactMap(form)
+    return ([request.headers["authorization"] ?? ""] + fields).joined(separator: " ")
+  }
+
   /// A form's body is written as a query is.
   private static func formItems(_ body: [UInt8]) -> [QueryItem] {
     HTTPRequest(method: .get, path: "/", query: String(decoding: body, as: UTF8.self)).queryItems

@@ -101,18 +101,18 @@ extension Database {
   /// Checks that this program may run on this database: it is migrated, not newer, and the role sees no more
   /// than it should.
   package func checkReadiness() async throws(StorageError) {
-    let roles = try await query(
-      """
-      SELECT rolsuper OR rolbypassrls
-      FROM pg_roles
-      WHERE rolname = current_user
-      """)
+    let powers = try await query(RolePowers.of("current_user"))
     let applied = try await query("SELECT coalesce(max(version), 0) FROM schema_migration")
-    guard try decode({ () throws(PostgreSQLError) in try roles.first?.decode(0, as: Bool.self) }) == false
-    else {
+    guard powers.isEmpty else {
+      let words = try decode { () throws(PostgreSQLError) in
+        try powers.map { row throws(PostgreSQLError) in try row.decode(0, as: String.self) }
+      }
       throw StorageError(
         .mightyRole,
-        "the database role could bypass row-level security after SET ROLE; nothing is served by it")
+        """
+        the database role could bypass row-level security after SET ROLE, so nothing is served by it: \
+        it \(words.joined(separator: "; it "))
+        """)
     }
     let version = try decode { () throws(PostgreSQLError) in try applied[0].decode(0, as: Int.self) }
     try Migration.compare(applied: version)

@@ -5,10 +5,8 @@ import PostgreSQL
 package struct DatabaseFacts: Sendable {
   /// What the service becomes after connecting.
   package struct ServiceRole: Sendable {
-    package let isSuperuser: Bool
-    package let bypassesPolicies: Bool
-    /// Owners are above the policies of their tables.
-    package let ownsTables: Bool
+    /// What would let it see across users, each in words that follow its name.
+    package let powers: [String]
     /// Whether the role that connects may become it.
     package let isOpenToLogin: Bool
   }
@@ -49,8 +47,7 @@ package struct DatabaseExamination: Sendable {
   private static func role(_ row: Row?) throws(PostgreSQLError) -> DatabaseFacts.ServiceRole? {
     guard let row else { return nil }
     return DatabaseFacts.ServiceRole(
-      isSuperuser: try row.decode("is_superuser"), bypassesPolicies: try row.decode("bypasses"),
-      ownsTables: try row.decode("owns_tables"), isOpenToLogin: try row.decode("is_open"))
+      powers: try row.decode("powers"), isOpenToLogin: try row.decode("is_open"))
   }
 
   private static let server: SQL = """
@@ -73,13 +70,7 @@ package struct DatabaseExamination: Sendable {
     """
 
   private static let serviceRole: SQL = """
-    SELECT r.rolsuper AS is_superuser,
-           r.rolbypassrls AS bypasses,
-           EXISTS (
-             SELECT FROM pg_class AS c
-             JOIN pg_namespace AS n ON n.oid = c.relnamespace
-             WHERE n.nspname = 'cratekeeper' AND c.relkind = 'r' AND pg_has_role(r.oid, c.relowner, 'MEMBER')
-           ) AS owns_tables,
+    SELECT ARRAY(\(sql: RolePowers.of("'cratekeeper_service'")))::text[] AS powers,
            pg_has_role(current_user, r.oid, 'MEMBER') AS is_open
     FROM pg_roles AS r
     WHERE r.rolname = 'cratekeeper_service'

@@ -69,6 +69,37 @@ struct RefusalTests {
     }
   }
 
+  @Test(
+    "what a refusal repeats of the request's secrets is left out, wherever it is cut",
+    arguments: [500, 401, 403, 429])
+  func echo(_ status: Int) async throws {
+    let token = "BQ" + String(repeating: "s3cret-", count: 20)
+    let bodies =
+      [
+        Self.envelope(status, "the token \(token) is bad"), token, "<p>\(token)</p> is bad",
+        #"{"token":"\#(token)"}"#, "Bearer \(token)",
+      ] + (0..<30).map { String(repeating: "a ", count: 485 + $0) + token }
+    for body in bodies {
+      try await withCannedSpotify(status, body) { spotify in
+        let error = await spotifyError { () async throws(SpotifyError) in
+          try await spotify.api.profile(token: SecretBytes(copying: token.utf8))
+        }
+        #expect(
+          error?.status == status && error?.description.contains("s3cret") == false, "\(body.prefix(40))")
+      }
+    }
+    for body in [
+      #"{"error":"invalid_grant","error_description":"Revoked: \#(token)"}"#, #"{"error":"\#(token)"}"#,
+    ] {
+      try await withCannedSpotify(400, body) { spotify in
+        let error = await spotifyError { () async throws(SpotifyError) in
+          try await spotify.accounts.refresh(SecretBytes(copying: token.utf8))
+        }
+        #expect(error != nil && error?.description.contains("s3cret") == false, "\(body.prefix(40))")
+      }
+    }
+  }
+
   @Test("what a refusal says is cut to a length for people")
   func long() async throws {
     try await withCannedSpotify(500, String(repeating: "ü<b>", count: 10_000)) { spotify in

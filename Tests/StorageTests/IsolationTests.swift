@@ -67,6 +67,12 @@ struct IsolationTests {
         #expect(
           try await db.asUser(
             nil, "WITH gone AS (DELETE FROM \(table) RETURNING 1) SELECT count(*)::text FROM gone") == 0)
+        if table != "user_account" {
+          let update = "UPDATE \(table) SET user_id = user_id RETURNING 1"
+          #expect(
+            try await db.asUser(nil, "WITH met AS (\(update)) SELECT count(*)::text FROM met") == 0,
+            "\(table)")
+        }
         let row = try await db.anyRow(of: table)
         #expect(await db.refusal(nil, IsolationTests.insert(row, into: table)) == "42501", "\(table)")
       }

@@ -22,7 +22,7 @@ package struct Browser: Sendable {
   /// What a browser remembers, and for the tests all that it was ever sent.
   private final class Memory: Sendable {
     let cookies = Locked<[String: String]>([:])
-    let received = Locked<[String]>([])
+    let received = Locked<[Received]>([])
   }
 
   private let http: HTTPClient
@@ -48,8 +48,17 @@ package struct Browser: Sendable {
 
   package func setCookie(_ name: String, _ value: String?) { memory.cookies.withLock { $0[name] = value } }
 
-  /// Every header and body that it was ever sent.
-  package var received: [String] { memory.received.withLock { $0 } }
+  /// What came back for something that was asked.
+  package struct Received: Sendable {
+    /// Method and target.
+    package let asked: String
+    /// One a line.
+    package let fields: [String]
+    package let body: String
+  }
+
+  /// All that it was ever sent by the service.
+  package var received: [Received] { memory.received.withLock { $0 } }
 
   // MARK: Requests
 
@@ -77,14 +86,15 @@ package struct Browser: Sendable {
     let request = HTTPClientRequest(
       method: method, url: isOurs ? base + target : target, headers: fields, body: body)
     let answer = Answer(response: try await http.send(request))
-    if isOurs { remember(answer) }
+    if isOurs { remember(answer, to: "\(method) \(target)") }
     return answer
   }
 
-  private func remember(_ answer: Answer) {
+  private func remember(_ answer: Answer, to asked: String) {
     let fields = answer.response.headers
-    memory.received.withLock { $0.append(fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")) }
-    memory.received.withLock { $0.append(answer.text) }
+    let received = Received(
+      asked: asked, fields: fields.map { "\($0.name): \($0.value)" }, body: answer.text)
+    memory.received.withLock { $0.append(received) }
     for field in fields where field.name.lowercased() == "set-cookie" {
       let parts = field.value.split(separator: ";")
       let pair = parts[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(

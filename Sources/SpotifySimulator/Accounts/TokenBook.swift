@@ -13,6 +13,8 @@ struct TokenBook: Sendable {
 
   private let key: [UInt8]
   private var codes: [String: Code] = [:]
+  /// Every code that was given out, and every verifier that came with one.
+  private(set) var handshakes: Set<String> = []
   private var known: [String: TokenClaims] = [:]
   private var revokedNonces: Set<UInt64> = []
   /// Refresh tokens of a user issued until then are void.
@@ -31,12 +33,14 @@ struct TokenBook: Sendable {
   mutating func issueCode(_ code: Code) -> String {
     let text = "AQ" + Base64URL.encode((0..<12).flatMap { _ in TokenBook.randomBytes() })
     codes[text] = code
+    handshakes.insert(text)
     return text
   }
 
   /// The code's grant, once: whatever comes of it, the code is used up.
-  mutating func takeCode(_ text: String) -> Code? {
-    codes.removeValue(forKey: text)
+  mutating func takeCode(_ text: String, verifier: String?) -> Code? {
+    if let verifier { handshakes.insert(verifier) }
+    return codes.removeValue(forKey: text)
   }
 
   // MARK: Tokens

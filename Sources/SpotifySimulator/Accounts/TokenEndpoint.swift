@@ -43,7 +43,8 @@ extension SimulatorState {
     guard let redirectURI = call.form("redirect_uri") else {
       throw TokenRefusal("invalid_request", "redirect_uri must be supplied")
     }
-    guard let code = tokens.takeCode(text), code.client == client.id else {
+    guard let code = tokens.takeCode(text, verifier: call.form("code_verifier")), code.client == client.id
+    else {
       throw TokenRefusal("invalid_grant", "Invalid authorization code")
     }
     guard microseconds - code.issuedAt < 600 * 1_000_000 else {

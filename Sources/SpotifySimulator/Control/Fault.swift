@@ -55,6 +55,7 @@ package struct Fault: Codable, Sendable {
   package var milliseconds: Int?
   package var index: Int?
   package var value: Int?
+  /// `{credentials}` in it becomes everything secret that the request came with.
   package var message: String?
   package var reason: String?
 

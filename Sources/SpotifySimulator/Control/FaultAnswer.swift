@@ -7,6 +7,7 @@ extension Fault {
   /// What is answered instead of the truth; nil when the endpoint answers, perhaps altered or cut.
   func replacement(for call: Call) -> HTTPResponse? {
     var response: HTTPResponse
+    let message = message?.replacing("{credentials}", with: call.credentials)
     switch kind {
     case .rateLimit: response = .apiError(429, message ?? "API rate limit exceeded")
     case .quotaExceeded: response = .apiError(429, message ?? "Too many requests", reason: "QUOTA_EXCEEDED")

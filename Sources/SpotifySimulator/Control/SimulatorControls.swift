@@ -108,6 +108,9 @@ extension Simulator {
   /// Every token that was given out or shown, for tests that look for them where they mustn't be.
   package var tokens: [String] { state.withLock { $0.tokens.all } }
 
+  /// Every authorization code that was given out, and every PKCE verifier that came with one, for the same.
+  package var handshakes: [String] { state.withLock { Array($0.tokens.handshakes) } }
+
   /// The user takes the app's access away.
   package func revoke(_ user: String, accessTokens: Bool = false) throws {
     try state.withLock { try $0.revoke(user, accessTokens: accessTokens) }

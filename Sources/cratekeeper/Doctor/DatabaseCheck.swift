@@ -154,16 +154,17 @@ struct DatabaseCheck: Sendable {
   private static func roleFinding(_ facts: DatabaseFacts) -> Finding {
     guard let role = facts.serviceRole else { return .notChecked(DatabaseCheck.role, "no migration was run") }
     let name = "cratekeeper_service"
-    if role.isSuperuser || role.bypassesPolicies {
+    guard role.powers.isEmpty else {
       return .problem(
-        DatabaseCheck.role, "\(name) could bypass row-level security; nothing is served by it",
-        "as a superuser: ALTER ROLE \(name) NOSUPERUSER NOBYPASSRLS")
-    }
-    if role.ownsTables {
-      return .problem(
-        DatabaseCheck.role, "\(name) owns tables, or belongs to who does, and is above their policies",
-        "give the tables to a role of their own (REASSIGN OWNED BY \(name) TO …), and take its memberships away"
-      )
+        DatabaseCheck.role,
+        """
+        \(name) could bypass row-level security, so nothing is served by it: \
+        it \(role.powers.joined(separator: "; it "))
+        """,
+        """
+        as a superuser: ALTER ROLE \(name) NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION, REVOKE its memberships \
+        and TRUNCATE, REASSIGN OWNED BY \(name) TO the owner
+        """)
     }
     guard role.isOpenToLogin else {
       return .problem(

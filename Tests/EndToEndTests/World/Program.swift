@@ -26,7 +26,15 @@ enum BuiltProgram {
   static func run(
     _ arguments: [String], _ environment: [String: String] = [:]
   ) async throws -> (code: Int32, output: String, errors: String) {
-    let process = try start(arguments, environment)
+    try await run(program: path, arguments, environment)
+  }
+
+  /// Runs another program to its end.
+  static func run(
+    program: String, _ arguments: [String], _ environment: [String: String] = [:]
+  ) async throws -> (code: Int32, output: String, errors: String) {
+    let process = try ChildProcess.start(
+      [program] + arguments, environment: BuiltProgram.environment.merging(environment) { $1 })
     let code = await process.ended()
     return (code, process.output, process.errors)
   }

@@ -24,6 +24,22 @@ extension World {
     ).map { try $0.decode(0, as: String.self) }
   }
 
+  /// Every row of a user, by its table, with what tells whether it was rewritten.
+  func rows(of user: Int) async throws -> [String: String] {
+    var found: [String: String] = [:]
+    for table in try await tablesWithRows(of: user) {
+      found[table] = try await rows(
+        """
+        SELECT query_to_xml(
+          format(
+            'SELECT xmin, held::text FROM cratekeeper.%I AS held WHERE user_id = %s ORDER BY held::text',
+            \(table)::text, \(user)::bigint),
+          true, true, '')::text
+        """)[0].decode(0)
+    }
+    return found
+  }
+
   /// Every key of this world's processes, with everything in it.
   func redisTexts() async throws -> [String] {
     var texts: [String] = []

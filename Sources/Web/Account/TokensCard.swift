@@ -7,8 +7,8 @@ enum TokensCard {
     """
     <section aria-labelledby="tokens">
     <h2 id="tokens">API tokens</h2>
-    <p class="quiet">For scripts and other services, which send them as
-    <code>Authorization: Bearer …</code>. A token works until you revoke it, also while Spotify is disconnected.</p>
+    <p class="quiet">For scripts and other services, which send <code>Authorization: Bearer</code> and the token.
+    It works until you revoke it, also while Spotify is disconnected.</p>
     \(list(tokens, new: new))\(tokens.count < APITokens.mostPerUser ? form : full)</section>
 
     """

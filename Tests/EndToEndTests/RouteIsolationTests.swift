@@ -30,7 +30,7 @@ import Testing
         if !Self.shared.contains(call.route.path) { Self.expectNothing(of: marks, in: answer, "\(call)") }
         guard call.path != nobodys.path else { continue }
         #expect(
-          answer.status == (call.route.access == .signIn ? 400 : 404) || answer.status == 501,
+          answer.status == (call.route.access.isSignIn ? 400 : 404) || answer.status == 501,
           "\(call): \(answer.status)")
         let other = try await noor.send(nobodys, Self.plain)
         #expect(answer.status == other.status && answer.text == other.text, "\(call): \(answer.text)")

@@ -20,6 +20,8 @@ package enum Access: Sendable, Equatable {
     case .user, .session: true
     }
   }
+
+  package var isSignIn: Bool { if case .signIn = self { true } else { false } }
 }
 
 package enum SignInStep: Sendable {

@@ -22,26 +22,25 @@ import Testing
       try await mira.signIn(as: "mira")
       _ = try await mira.newestRun(in: world)
       var pages = 0
-      for route in Routes.table.all {
-        let path = try await Self.path(of: route, for: mira)
+      for call in try await Self.calls(by: mira) {
         // What ends the session comes back as somebody new.
         if try await mira.get("/spotify/is-authenticated").json["status"].bool != true {
           try await mira.signIn(as: "mira")
         }
         for accept in ["text/html", "application/json"] {
-          for (browser, method) in [(stranger, route.method.rawValue), (mira, route.method.rawValue)] {
-            let answer = try await browser.send(method, path, ["Accept": accept])
-            Self.expectProtection(answer, "\(method) \(route.path) \(accept)")
+          for browser in [stranger, mira] {
+            let answer = try await browser.send(call, ["Accept": accept])
+            Self.expectProtection(answer, "\(call) \(accept)")
             if Self.isPage(answer) { pages += 1 }
             if let tag = answer.header("etag") {
-              let again = try await browser.send(method, path, ["Accept": accept, "If-None-Match": tag])
+              let again = try await browser.send(call, ["Accept": accept, "If-None-Match": tag])
               #expect(again.status == 304)
-              Self.expectProtection(again, "304 of \(route.path)")
+              Self.expectProtection(again, "304 of \(call)")
             }
           }
         }
         for method in ["OPTIONS", "PATCH"] {
-          Self.expectProtection(try await stranger.send(method, path), "\(method) \(route.path)")
+          Self.expectProtection(try await stranger.send(method, call.path), "\(method) \(call.path)")
         }
       }
       #expect(pages > 20)
@@ -71,10 +70,10 @@ import Testing
       #expect(tables.contains("session") && tables.contains("spotify_grant"))
       let before = try await world.content(of: tables)
       #expect(before.contains { $0.contains("tests") }, "nobody's session is there to see")
-      for route in Routes.table.all where route.method == .get && !route.access.isSignIn {
-        let path = try await Self.path(of: route, for: mira)
+      for call in try await Self.calls(by: mira)
+      where call.route.method == .get && !call.route.access.isSignIn {
         for method in ["GET", "HEAD", "OPTIONS"] {
-          #expect(try await mira.send(method, path).status < 503, "\(method) \(path)")
+          #expect(try await mira.send(method, call.path).status < 503, "\(method) \(call.path)")
         }
       }
       #expect(try await world.content(of: tables) == before)
@@ -99,15 +98,14 @@ import Testing
         ],
       ]
       let before = try await world.content(of: ["session", "sync_run", "spotify_grant"])
-      let changing = Routes.table.all.filter { $0.method.isUnsafe }
-      #expect(Set(changing.map(\.method)) == [.post, .put, .delete])
-      for route in changing {
-        #expect(route.access.needsUser, "\(route.path) changes something for anyone")
-        let path = try await Self.path(of: route, for: mira)
+      let changing = try await Self.calls(by: mira).filter { $0.route.method.isUnsafe }
+      #expect(Set(changing.map(\.route.method)) == [.post, .put, .delete])
+      for call in changing {
+        #expect(call.route.access.needsUser, "\(call) changes something for anyone")
         for headers in foreign {
-          let answer = try await mira.send(route.method.rawValue, path, headers)
-          #expect(answer.status == 403, "\(route.path) \(headers)")
-          #expect(answer.text.contains("cross_site"), "\(route.path) \(headers)")
+          let answer = try await mira.send(call.method, call.path, headers)
+          #expect(answer.status == 403, "\(call) \(headers)")
+          #expect(answer.text.contains("cross_site"), "\(call) \(headers)")
         }
       }
       #expect(try await world.content(of: ["session", "sync_run", "spotify_grant"]) == before)
@@ -120,14 +118,13 @@ import Testing
       let mira = world.browser(at: service)
       try await mira.signIn(as: "mira")
       let before = try await world.content(of: ["session", "sync_run", "spotify_grant"])
-      for route in Routes.table.all where route.method.isUnsafe {
-        let path = try await Self.path(of: route, for: mira)
-        let other = route.body == .json ? "application/x-www-form-urlencoded" : "application/json"
-        for type in ["text/plain", other, "multipart/form-data; boundary=x"] {
+      for call in try await Self.calls(by: mira) where call.route.method.isUnsafe {
+        let other: BodyType = call.route.body == .json ? .form : .json
+        for type in ["text/plain", other.rawValue, "multipart/form-data; boundary=x"] {
           let answer = try await mira.send(
-            route.method.rawValue, path, ["Content-Type": type, "Accept": "application/json"],
+            call.method, call.path, ["Content-Type": type, "Accept": "application/json"],
             body: Array("{}".utf8))
-          #expect(answer.status == 415 && answer.code == "unsupported_media_type", "\(route.path) \(type)")
+          #expect(answer.status == 415 && answer.code == "unsupported_media_type", "\(call) \(type)")
         }
       }
       #expect(try await world.content(of: ["session", "sync_run", "spotify_grant"]) == before)
@@ -136,14 +133,11 @@ import Testing
 
   // MARK: What is asked for, and what is expected
 
-  /// The route's path with a run of the person's, and with names of nothing else.
-  private static func path(of route: Route, for browser: Browser) async throws -> String {
-    var id = "7"
-    if route.path.hasPrefix("/spotify/sync/{id}") {
-      id = try await browser.get("/spotify/sync/").json["items"][0]["id"].string ?? id
-    }
-    let segments = route.path.split(separator: "/", omittingEmptySubsequences: false)
-    return segments.map { $0.hasPrefix("{") ? id : String($0) }.joined(separator: "/")
+  /// A call of each route, with a run of the person's and with ids of nothing else.
+  private static func calls(by browser: Browser) async throws -> [RouteCall] {
+    var ids = RouteIDs.nobodys
+    ids.run = try await browser.get("/spotify/sync/").json["items"][0]["id"].string ?? ids.run
+    return EveryRoute.calls(ids)
   }
 
   private static func isPage(_ answer: Browser.Answer) -> Bool {

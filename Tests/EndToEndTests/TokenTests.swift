@@ -91,10 +91,8 @@ import Testing
       let broken = Script(world.browser(at: service), "nonsense")
       // The cookie of somebody who is signed in makes a bad token no better.
       let both = Script(mira, "ck_" + String(repeating: "A", count: 43))
-      for route in Routes.table.all where route.access.needsUser {
-        let method = route.method.rawValue
-        let path = route.path.split(separator: "/", omittingEmptySubsequences: false)
-          .map { $0.hasPrefix("{") ? "00000000-0000-7000-8000-000000000000" : $0 }.joined(separator: "/")
+      for call in EveryRoute.calls(.nobodys) where call.route.access.needsUser {
+        let (method, path, route) = (call.method, call.path, call.route)
         let refused = try await broken.send(method, path)
         #expect(refused.status == 401 && refused.code == "unauthenticated", "\(method) \(path)")
         for (scope, script) in scripts {

@@ -27,12 +27,17 @@ enum IsolationInventory {
     answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone) \
     TABLE(worked bigint, refused bigint, asking bigint)
     """: "whether Spotify refuses one person or everybody; counts",
+    "enter_api_token(hash bytea, scope text) TABLE(user_id bigint, is_allowed boolean)":
+      "whose token it is, is not known before",
     "enter_session(hash bytea, idle interval) TABLE(user_id bigint, session_id uuid)":
+      "the same, for programs of before",
+    "enter_session(hash bytea, idle interval, longest interval) bigint":
       "who is signed in is not known before",
     "key_uses() TABLE(key_id text, tokens bigint)": "keys are of all tokens; counts",
     "new_albums_of_followed(weeks integer, most integer) SETOF text": "which albums, never who follows",
     "runs_to_dispatch(stale interval, most integer) TABLE(user_id bigint, run_id uuid, is_interactive boolean)":
       "what is due is of all users",
+    "purge_sessions(idle interval, most integer) integer": "what has ended is of all users; a count",
     """
     schedule_due_runs(kinds text[], scopes text[], seconds double precision[], shortest double precision, \
     longest double precision, most integer) integer

@@ -135,16 +135,6 @@ package final class WebDriver: Sendable {
     }
   }
 
-  // SHOTS
-  package func screenshot(_ path: String) async throws {
-    let text = try await ask("GET", "/screenshot", nil).string ?? ""
-    try Data(base64Encoded: text)?.write(to: URL(filePath: path))
-  }
-
-  package func resize(_ width: Int, _ height: Int) async throws {
-    _ = try await ask("POST", "/window/rect", ["width": width, "height": height])
-  }
-
   // MARK: What it noticed
 
   /// Every address that it has asked for over the network so far, those of earlier calls left out.

@@ -18,9 +18,10 @@ enum AccountPages {
 
   /// The only page that ever shows the token.
   static func makeToken(_ call: Call) async throws -> HTTPResponse {
-    let form = try Form(call.request.body)
-    let (issued, token) = try await TokenEndpoints.issue(
-      try NewToken(name: form["name"], scopes: form.all("scope")), call)
+    let (issued, token) = try await TokenEndpoints.issue(call) { () throws(Problem) in
+      let form = try Form(call.request.body)
+      return try NewToken(name: form["name"], scopes: form.all("scope"))
+    }
     return try await page(call, 201, new: AccountPage.MadeToken(id: issued.id, token: token))
   }
 

@@ -19,7 +19,8 @@ enum TokenEndpoints {
 
   /// The only answer that ever holds the token.
   static func create(_ call: Call) async throws -> HTTPResponse {
-    let (issued, token) = try await issue(try NewToken(json: call.request.body), call)
+    let (issued, token) = try await issue(call) { () throws(Problem) in try NewToken(json: call.request.body)
+    }
     var response = Answer.json(
       JSONWriter.object { writer in
         writer.fields(of: issued)
@@ -34,9 +35,14 @@ enum TokenEndpoints {
     return Answer.empty()
   }
 
-  /// Makes a token of what was wished for; it is nowhere but in what this returns.
-  static func issue(_ wish: NewToken, _ call: Call) async throws -> (issued: IssuedToken, token: String) {
+  /// Makes a token of what is wished for; it is nowhere but in what this returns. Who isn't signed in is told so before
+  /// the wish is judged.
+  static func issue(
+    _ call: Call, _ read: () throws(Problem) -> NewToken
+  ) async throws -> (issued: IssuedToken, token: String) {
     let session = try call.session()
+    _ = try await call.user()
+    let wish = try read()
     let token = APIToken.make()
     guard
       let issued = try await call.services.apiTokens.add(

@@ -7,7 +7,7 @@ import Testing
 struct RouteCall: Sendable, CustomStringConvertible {
   let route: Route
   let path: String
-  /// JSON, where the route takes some.
+  /// Of the type that the route takes, where it needs some.
   let body: String?
 
   var method: String { route.method.rawValue }
@@ -51,8 +51,8 @@ enum EveryRoute {
     case "/spotify/sync/{id}/", "/spotify/sync/{id}/events/": fill(route.path, ids.run)
     case "/api/me/playlists/{id}/", "/api/me/playlists/{id}/items/", "/playlists/{id}/":
       fill(route.path, ids.playlist)
-    case "/api/me/sessions/{id}/": fill(route.path, ids.session)
-    case "/api/me/tokens/{id}/": fill(route.path, ids.token)
+    case "/api/me/sessions/{id}/", "/account/sessions/{id}/end/": fill(route.path, ids.session)
+    case "/api/me/tokens/{id}/", "/account/tokens/{id}/revoke/": fill(route.path, ids.token)
     case "/api/artists/{artist}/", "/api/artist/{artist}/": fill(route.path, "nobody")
     case "/assets/{name}": fill(route.path, "app.css")
     case "/spotify/callback/", "/auth/callback/": route.path + "?code=AQx&state=\(ids.state)"
@@ -63,7 +63,8 @@ enum EveryRoute {
   }
 
   private static let bodies = [
-    "POST /api/me/tokens/": #"{"name":"a script","scopes":["read"]}"#
+    "POST /api/me/tokens/": #"{"name":"a script","scopes":["read"]}"#,
+    "POST /account/tokens/": "name=a+script&scope=read",
   ]
 
   private static func fill(_ path: String, _ value: String) -> String {
@@ -75,7 +76,7 @@ extension Browser {
   func send(_ call: RouteCall, _ headers: [String: String] = [:]) async throws -> Answer {
     guard let body = call.body else { return try await send(call.method, call.path, headers) }
     return try await send(
-      call.method, call.path, headers.merging(["Content-Type": "application/json"]) { $1 },
+      call.method, call.path, headers.merging(["Content-Type": call.route.body.rawValue]) { $1 },
       body: Array(body.utf8))
   }
 }

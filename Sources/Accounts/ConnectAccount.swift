@@ -25,18 +25,21 @@ package struct ConnectAccount: Sendable {
     package let state: String?
     package let code: String?
     package let error: String?
+    /// Who says so (RFC 9207); Spotify doesn't tell yet.
+    package let issuer: String?
     package let browserToken: String?
     package let userAgent: String
     /// The SHA-256 of the session that the browser has now; it ends with the new one's beginning.
     package let oldSession: [UInt8]?
 
     package init(
-      state: String?, code: String?, error: String?, browserToken: String?, userAgent: String,
-      oldSession: [UInt8]?
+      state: String?, code: String?, error: String?, issuer: String? = nil, browserToken: String?,
+      userAgent: String, oldSession: [UInt8]?
     ) {
       self.state = state
       self.code = code
       self.error = error
+      self.issuer = issuer
       self.browserToken = browserToken
       self.userAgent = userAgent
       self.oldSession = oldSession
@@ -104,6 +107,9 @@ package struct ConnectAccount: Sendable {
   /// Finishes a sign-in: stores the grant, asks for the first runs and starts a session.
   package func finish(_ returned: Return) async throws(AccountError) -> Connection {
     let signIn = try await takeState(returned)
+    guard returned.issuer.map({ $0 == spotify.issuer }) ?? true else {
+      throw AccountError(.stateInvalid, "this answer is another service's, not Spotify's; start again")
+    }
     if let error = returned.error {
       throw error == "access_denied"
         ? AccountError(.accessDenied, "you did not allow access to your Spotify account")

@@ -20,6 +20,9 @@ package struct SpotifyAccounts: Sendable {
     self.standing = standing
   }
 
+  /// Who an authorization answer has to be of, where it says so (RFC 9207).
+  package var issuer: String { configuration.accountsURL }
+
   /// Where to send the browser.
   package func authorizeURL(state: String, challenge: String) -> String {
     let query = FormEncoding.query([

@@ -49,6 +49,22 @@ struct ConnectAccountTests {
     }
   }
 
+  @Test("is refused when the answer names another authorization server, and the code stays unused")
+  func issuer() async throws {
+    try await withWorld { world in
+      let instance = try world.instance()
+      for (issuer, isOurs) in [("https://attacker.example", false), (world.simulator.accountsURL, true)] {
+        let answer = try await world.agree(try await instance.connect.begin(next: nil, user: nil))
+        let returned = ConnectAccount.Return(
+          state: answer.state, code: answer.code, error: nil, issuer: issuer,
+          browserToken: answer.browserToken, userAgent: "tests", oldSession: nil)
+        let code = await accountCode { try await instance.connect.finish(returned) }
+        #expect(code == (isOurs ? nil : .stateInvalid))
+        #expect(world.simulator.counts.tokenRequests("authorization_code") == (isOurs ? 1 : 0))
+      }
+    }
+  }
+
   @Test("can begin on one instance and end on another")
   func twoInstances() async throws {
     try await withWorld { world in

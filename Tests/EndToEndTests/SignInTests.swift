@@ -19,6 +19,11 @@ import Testing
           try await unknown.get("/spotify/callback/?code=c&state=\(state)"), "unknown: \(state.prefix(50))")
       }
       refused(try await unknown.get("/spotify/callback/?code=c"), "no state")
+      let asked = try await unknown.agree(as: "mira")
+      for parameter in ["code", "state", "error&error"] {
+        let doubled = try await unknown.get("\(asked)&\(parameter)=x")
+        #expect(doubled.status == 400 && doubled.code == "invalid_parameter", "\(parameter) twice")
+      }
 
       let twice = world.browser(at: service)
       let callback = try await twice.agree(as: "mira")

@@ -27,14 +27,17 @@ enum ConnectEndpoints {
   static func finish(_ call: Call) async throws -> HTTPResponse {
     let query = Query(call.request)
     let cookies = call.edge.cookies
-    let signIn = query["state"].map(cookies.signIn)
+    let state = try query.only("state")
+    let (code, error) = (try query.only("code"), try query.only("error"))
+    let issuer = try query.only("iss")
+    let signIn = state.map(cookies.signIn)
     let browserToken = signIn.flatMap(call.request.cookie)
     // The sign-in has ended, however it did; what is still on its way to Redis or Postgres may be tried again.
     let isOver = browserToken == nil ? nil : signIn.map(cookies.clear)
     do {
       let connection = try await call.services.connect.finish(
         ConnectAccount.Return(
-          state: query["state"], code: query["code"], error: query["error"], browserToken: browserToken,
+          state: state, code: code, error: error, issuer: issuer, browserToken: browserToken,
           userAgent: call.request.headers["user-agent"] ?? "", oldSession: call.sessionHash))
       var response = Answer.redirect(302, to: connection.next ?? "/")
       let lifetime = call.services.sessions.lifetime.longest

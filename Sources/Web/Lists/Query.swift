@@ -9,6 +9,13 @@ struct Query {
   /// The first value of that name.
   subscript(name: String) -> String? { items.first { $0.name == name }?.value }
 
+  /// The value of a parameter that must not come twice (RFC 6749, section 3.1); nil when it doesn't come.
+  func only(_ name: String) throws(Problem) -> String? {
+    let values = items.filter { $0.name == name }
+    guard values.count <= 1 else { throw .invalidParameter(name, "comes more than once") }
+    return values.first?.value
+  }
+
   /// Words to search for; nil when there are none.
   func search(_ name: String = "q") throws(Problem) -> String? {
     guard let text = self[name]?.trimmed, !text.isEmpty else { return nil }

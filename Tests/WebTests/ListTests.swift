@@ -1,3 +1,4 @@
+import Domain
 import HTTPServer
 import TestSupport
 import Testing
@@ -40,6 +41,34 @@ struct ListTests {
     let cursor = Cursor.encode([1, 2, 3], list: "tracks present ")
     for list in ["tracks all ", "tracks present x", "runs * *", ""] {
       #expect(throws: Problem.self) { try Cursor.decode(cursor, list: list) }
+    }
+  }
+
+  @Test("a forged position that Postgres can't compare with is refused")
+  func forgedPositions() throws {
+    let eight = Cursor.bytes(0)
+    let track = Array("spotify:local:a".utf8)
+    func query(_ position: [UInt8], _ list: String) -> Query {
+      self.query("cursor=" + Cursor.encode(position, list: list))
+    }
+    let tracks = SavedTracksCursor(.present, matching: nil)
+    #expect(
+      try tracks.position(query(eight + eight + track, "tracks present "))?.key == TrackKey("spotify:local:a")
+    )
+    for position in [
+      eight + eight, eight + eight + track + [0], Cursor.bytes(.max) + eight + track,
+      Cursor.bytes(.min) + eight + track,
+    ] {
+      #expect(throws: Problem.self) { try tracks.position(query(position, "tracks present ")) }
+    }
+    for id in ["", "a\0", "\0"] {
+      #expect(throws: Problem.self) {
+        try PlaylistsCursor(matching: nil).position(query(eight + Array(id.utf8), "playlists "))
+      }
+      #expect(throws: Problem.self) {
+        try FollowedArtistsCursor(.all, matching: nil).position(
+          query([97, 0] + Array(id.utf8), "artists all "))
+      }
     }
   }
 

@@ -124,6 +124,10 @@ struct ListTests {
     #expect(
       ListPage.link(request, on: "https://c.example", "cursor", "new", relation: "next")
         == #"<https://c.example/api/me/tracks/?q=a%20b&limit=2&cursor=new>; rel="next""#)
+    let encoded = HTTPRequest(method: .get, path: "/", query: "%63ursor=old&cursor&q=%63ursor")
+    #expect(
+      ListPage.link(encoded, on: "https://c.example", "cursor", "new", relation: "next")
+        == #"<https://c.example/?q=%63ursor&cursor=new>; rel="next""#)
     let hostile = HTTPRequest(method: .get, path: "/api/artists/", query: "q=>,<x>;\"")
     #expect(
       ListPage.link(hostile, on: "https://c.example", "offset", "1", relation: "next")

@@ -11,9 +11,9 @@ extension FuzzTarget {
     queries, cursors, links, nextPaths, accepts, entityTags, forwardedFor, origins, jsonBodies,
   ]
   private static let spotifyTargets = [spotifyAnswers, spotifyTokens, spotifyRefusals, retryAfter, forms]
-  private static let secretTargets = [sealedTokens, keyRings, randomTokens, signIns]
+  private static let secretTargets = [sealedTokens, keyRings, randomTokens, runIDs, signIns]
   private static let storeTargets = [
-    redisReplies, redisLedgers, databaseValues, artistCredits, timestamps, addresses,
+    redisReplies, redisFacts, redisLedgers, databaseValues, artistCredits, timestamps, addresses,
   ]
   private static let outputTargets = [escapedTexts]
 }

@@ -1,5 +1,6 @@
 import Accounts
 import Coordination
+import Domain
 import FoundationEssentials
 import Secrets
 
@@ -30,6 +31,20 @@ extension FuzzTarget {
   private static func isTokenByte(_ byte: UInt8) -> Bool {
     Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
       || "-_".utf8.contains(byte)
+  }
+
+  /// Ids of runs: in a path, and in messages of Redis.
+  static let runIDs = FuzzTarget(
+    "run-ids",
+    seeds: [
+      "2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d", "2C5EA4C0-4067-11E9-8BAD-9B1DEB4D3B7D", "{2c5ea4c0}", "",
+    ],
+    words: ["-", "{", "}", "0x", "urn:uuid:"]
+  ) { input in
+    let text = input.text
+    let run = RunID(text)
+    if let run { try hold(run.description == text.lowercased(), "an id has one form: \(text)") }
+    try hold(RunSignal.run(of: input.rest) == run, "a message names the run that a path names: \(text)")
   }
 
   /// A sign-in as it lies in Redis.

@@ -66,6 +66,20 @@ extension FuzzTarget {
     }
   }
 
+  /// What `INFO` says.
+  static let redisFacts = FuzzTarget(
+    "redis-facts",
+    seeds: [
+      "# Server\r\nredis_version:7.0.15\r\nrun_id:x\r\naof_enabled:0\r\nmaxmemory_policy:allkeys-lru\r\nrole:slave\r\n",
+      "redis_version:\n:\nredis_version", "redis_version:99999999999999999999.-1\naof_last_write_status:err",
+    ],
+    words: ["redis_version:", "aof_enabled:", "aof_last_write_status:", "role:", ":", ".", "\u{2028}"]
+  ) { input in
+    let facts = RedisFacts(info: input.text)
+    if facts.isAtLeast(6, 2) == true { try hold(facts.isAtLeast(6, 1) == true, "versions are in order") }
+    try hold(facts.warnings.count <= 2, "each fault is told once")
+  }
+
   /// The ledger's hash: fields that we wrote ourselves, and what somebody else may have put there.
   static let redisLedgers = FuzzTarget(
     "redis-ledgers",

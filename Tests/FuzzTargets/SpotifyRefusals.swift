@@ -55,7 +55,7 @@ extension FuzzTarget {
     try hold(isOutage == (status >= 500), "an outage is told from a refusal: \(status)")
   }
 
-  /// The token endpoint's answer.
+  /// The token endpoint's answer: usable tokens, and the very ones that any reader of JSON finds.
   static let spotifyTokens = FuzzTarget(
     "spotify-tokens",
     seeds: [
@@ -68,8 +68,12 @@ extension FuzzTarget {
       "-1", "0", "\\n", "\\u0000", "null",
     ]
   ) { input in
+    let told = try? JSONDecoder().decode(ToldTokens.self, from: Data(input.rest))
     do throws(SpotifyError) {
       let answer = try TokenAnswer(body: input.rest)
+      let isTold = answer.accessToken.withUnsafeBytes { $0.elementsEqual((told?.access ?? "").utf8) }
+      let isRefreshTold = answer.refreshToken.withUnsafeBytes { $0.elementsEqual((told?.refresh ?? "").utf8) }
+      if !isTold || !isRefreshTold { throw SpotifyError(.badRequest, "its tokens are others") }
       let isPrintable = answer.accessToken.withUnsafeBytes { $0.allSatisfy { $0 > 0x20 && $0 < 0x7f } }
       if !isPrintable || answer.accessToken.count == 0 {
         throw SpotifyError(.badRequest, "no header holds it")
@@ -78,6 +82,16 @@ extension FuzzTarget {
         throw SpotifyError(.badRequest, "it lives for \(answer.lifetime)")
       }
     } catch { try hold(error.code == .malformed, "an answer is a usable token: \(error)") }
+  }
+
+  private struct ToldTokens: Decodable {
+    let access: String
+    let refresh: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case access = "access_token"
+      case refresh = "refresh_token"
+    }
   }
 
   /// `application/x-www-form-urlencoded` as we send it: with a secret at its end, which nothing breaks out of.

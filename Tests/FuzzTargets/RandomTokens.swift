@@ -37,7 +37,8 @@ extension FuzzTarget {
   static let runIDs = FuzzTarget(
     "run-ids",
     seeds: [
-      "2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d", "2C5EA4C0-4067-11E9-8BAD-9B1DEB4D3B7D", "{2c5ea4c0}", "",
+      "2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d", "2C5EA4C0-4067-11E9-8BAD-9B1DEB4D3B7D",
+      "2c5ea4c0-4067-11e9-8bad-8bad-9b1de7d", "{2c5ea4c0}", "",
     ],
     words: ["-", "{", "}", "0x", "urn:uuid:"]
   ) { input in

@@ -1,7 +1,7 @@
 # Everything a newcomer or a developer types. Each target is one script in scripts/, which says what it does.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo demo-reset start stop restart restart-worker test bench prove-stack lint format gen-env build clean
+.PHONY: help demo demo-reset start stop restart restart-worker test fuzz bench prove-stack lint format gen-env build clean
 
 help: ## what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ restart-worker: ## the worker alone
 
 test: ## lint, build and run all tests (ARGS="--filter RedisTests" for some)
 	@scripts/test $(ARGS)
+
+fuzz: ## fuzz all that reads what strangers send, a minute in all (ARGS="cookies 600" for one, longer)
+	@scripts/fuzz $(ARGS)
 
 bench: ## measure speed and memory, print a table (ARGS go to the program)
 	@scripts/bench $(ARGS)

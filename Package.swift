@@ -120,6 +120,17 @@ let package = Package(
     tests(
       "AccountsTests", "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "SpotifySimulator",
       "TokenVault", "HTTPClient", "Redis", "PostgreSQL", "Secrets", "Reactor", "Logging", "TestSupport"),
+    // What is fuzzed, once: by `make test` with a fixed seed, by `make fuzz` with libFuzzer.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "HTTPServer", "HTTPClient", "PostgreSQL", "Redis", "Secrets", "Logging", "Domain", "Storage",
+        "Coordination", "SpotifyAPI", "TokenVault", "Accounts", "Web", "TestSupport",
+      ],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    tests("FuzzTests", "FuzzTargets", "TestSupport"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strict),
     // The built program as processes, on real Postgres and Redis, against the simulator.
     tests(
       "EndToEndTests", "cratekeeper", "Web", "Domain", "HTTPServer", "SpotifySimulator", "HTTPClient",

@@ -16,6 +16,10 @@ package struct LedgerReading: Sendable {
   package private(set) var pausedUntil: Date?
   package private(set) var groups: [EndpointGroup: Group] = [:]
 
+  /// Above every count, moment and bucket's number that we write, and so that sums and products of it don't
+  /// overflow.
+  private static let most: Int64 = 1 << 44
+
   /// - Parameter fields: names and values of the account's hash, one after the other.
   init?(fields: [RedisValue], now: Int64, windows: LedgerWindows) {
     var isSeeded = false
@@ -30,10 +34,13 @@ package struct LedgerReading: Sendable {
 
   private mutating func take(_ name: String, _ number: Int64, _ now: Int64, _ windows: LedgerWindows) {
     // `stream:GROUP.BUCKET`; only buckets are taken, as the sums may not have been brought up to date.
-    let parts = name.split(separator: ".", maxSplits: 1)
-    let path = parts[0].split(separator: ":", maxSplits: 1)
+    let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let path = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let group = path.count == 2 ? EndpointGroup(rawValue: String(path[1])) : nil
     let bucket = parts.count == 2 ? Int64(parts[1]) : nil
+    guard number.magnitude <= LedgerReading.most, (0...LedgerReading.most).contains(bucket ?? 0) else {
+      return
+    }
     switch (path[0], bucket, group) {
     case ("paused", nil, nil) where parts.count == 1 && number > now: pausedUntil = Date(milliseconds: number)
     case ("parked", nil, let group?) where parts.count == 1 && number > now:

@@ -14,9 +14,10 @@ extension Identifier {
 extension Identifier where RawValue == UUID {
   package var description: String { rawValue.uuidString.lowercased() }
 
-  /// Reads what ``description`` wrote; nil for anything else.
+  /// Reads what ``description`` wrote, in any case; nil for anything else.
   package init?(_ text: String) {
-    guard let uuid = UUID(uuidString: text) else { return nil }
+    // Foundation reads signs in the place of digits.
+    guard let uuid = UUID(uuidString: text), uuid.uuidString.lowercased() == text.lowercased() else { return nil }
     self.init(uuid)
   }
 }

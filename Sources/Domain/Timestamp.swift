@@ -46,9 +46,15 @@ package enum Timestamp {
         return nil
       }
       let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - referenceDate
-      return Date(timeIntervalSinceReferenceDate: Double(seconds * 1_000_000 + fraction) / 1_000_000)
+      let date = Date(timeIntervalSinceReferenceDate: Double(seconds * 1_000_000 + fraction) / 1_000_000)
+      // The last second's fraction may be rounded into a year of five digits.
+      return range.contains(date) ? date : nil
     }
   }
+
+  /// What can be read and written: the years 1 to 9999.
+  package static let range =
+    Date(timeIntervalSince1970: -62_135_596_800)..<Date(timeIntervalSince1970: 253_402_300_800)
 
   /// Foundation's 2001-01-01 in seconds since 1970.
   private static let referenceDate = 978_307_200

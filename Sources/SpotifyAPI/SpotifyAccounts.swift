@@ -93,7 +93,7 @@ package struct SpotifyAccounts: Sendable {
 }
 
 /// The token endpoint's flat error object: `{"error":"invalid_grant","error_description":"…"}`.
-private struct TokenRefusal: Decodable {
+struct TokenRefusal: Decodable {
   let error: String
   let errorDescription: String?
 

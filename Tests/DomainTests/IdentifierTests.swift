@@ -14,7 +14,11 @@ struct IdentifierTests {
   }
 
   @Test(
-    "what is no id is nil", arguments: ["", "1", "0190a6d2-7c3f-7abc-8def-0123456789a", "../../etc", "null"])
+    "what is no id is nil",
+    arguments: [
+      "", "1", "0190a6d2-7c3f-7abc-8def-0123456789a", "2c5ea4c0-4067-11e9-8bad-8bad-9b1de7d", "../../etc",
+      "null",
+    ])
   func notARunID(_ text: String) { #expect(RunID(text) == nil) }
 
   @Test("other ids are what they hold, whatever it is")

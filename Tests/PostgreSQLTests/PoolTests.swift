@@ -10,7 +10,9 @@ struct PoolTests {
     for url in [
       "postgres://user:s3cret@host:notaport/db", "postgres//user:s3cret@host/db",
       "postgres://user:s3cret@host/db?sslmod=x",
-      "mysql://user:s3cret@host/db", "nonsense s3cret",
+      "mysql://user:s3cret@host/db", "nonsense s3cret", "postgres://user:12/a?s3cret@host/db",
+      "postgres://user:123/s3cret@host/db", "postgres://user:%zzs3cret@host/db",
+      "postgres://user:a@1/s3cret@host/db",
     ] {
       do {
         _ = try PostgreSQLConfiguration(url: url)

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Secrets
 import SpotifyAPI
+import TestSupport
 import Testing
 
 @Suite("What Spotify sends")

@@ -1,6 +1,7 @@
 import Foundation
 import Secrets
 import SpotifyAPI
+import TestSupport
 import Testing
 
 @Suite("Requests for tokens")

@@ -58,9 +58,11 @@ struct PrimitiveTests {
       let bytes = count == 0 ? [] : RandomBytes.make(count)
       #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
     }
-    for text in ["+//+", "-_8=", "A", "-_9", " -__-", "-__-\n", "-__-\0", "é"] {
+    for text in ["+//+", "-_8=", "A", "-_9", " -__-", "-__-\n", "-__-\0", "é", "éé"] {
       #expect(Base64URL.decode(text) == nil, "\(text)")
     }
+    let isDecoded = Base64.decode("éé") != nil
+    #expect(!isDecoded)
   }
 
   @Test("random tokens are 43 characters for URLs, each another one")

@@ -170,6 +170,7 @@ struct BrowserSafetyTests {
     #expect(proxies.client(of: "::1", forwardedFor: ["6.6.6.6, 198.51.100.1, 10.9.9.9"]) == "198.51.100.1")
     #expect(proxies.client(of: "::1", forwardedFor: ["6.6.6.6", "198.51.100.1"]) == "198.51.100.1")
     #expect(proxies.client(of: "10.1.2.3", forwardedFor: []) == "10.1.2.3")
+    #expect(proxies.client(of: "10.1.2.3", forwardedFor: ["\u{600}, 198.51.100.1"]) == "198.51.100.1")
     #expect(proxies.client(of: "10.1.2.3", forwardedFor: ["<script>"]) == "10.1.2.3")
     #expect(proxies.client(of: "192.168.1.200", forwardedFor: ["9.9.9.9"]) == "9.9.9.9")
     #expect(proxies.client(of: "192.168.1.100", forwardedFor: ["9.9.9.9"]) == "192.168.1.100")

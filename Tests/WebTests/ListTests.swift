@@ -1,3 +1,4 @@
+import Domain
 import HTTPServer
 import TestSupport
 import Testing
@@ -40,6 +41,34 @@ struct ListTests {
     let cursor = Cursor.encode([1, 2, 3], list: "tracks present ")
     for list in ["tracks all ", "tracks present x", "runs * *", ""] {
       #expect(throws: Problem.self) { try Cursor.decode(cursor, list: list) }
+    }
+  }
+
+  @Test("a forged position that Postgres can't compare with is refused")
+  func forgedPositions() throws {
+    let eight = Cursor.bytes(0)
+    let track = Array("spotify:local:a".utf8)
+    func query(_ position: [UInt8], _ list: String) -> Query {
+      self.query("cursor=" + Cursor.encode(position, list: list))
+    }
+    let tracks = SavedTracksCursor(.present, matching: nil)
+    #expect(
+      try tracks.position(query(eight + eight + track, "tracks present "))?.key == TrackKey("spotify:local:a")
+    )
+    for position in [
+      eight + eight, eight + eight + track + [0], Cursor.bytes(.max) + eight + track,
+      Cursor.bytes(.min) + eight + track,
+    ] {
+      #expect(throws: Problem.self) { try tracks.position(query(position, "tracks present ")) }
+    }
+    for id in ["", "a\0", "\0"] {
+      #expect(throws: Problem.self) {
+        try PlaylistsCursor(matching: nil).position(query(eight + Array(id.utf8), "playlists "))
+      }
+      #expect(throws: Problem.self) {
+        try FollowedArtistsCursor(.all, matching: nil).position(
+          query([97, 0] + Array(id.utf8), "artists all "))
+      }
     }
   }
 
@@ -95,6 +124,10 @@ struct ListTests {
     #expect(
       ListPage.link(request, on: "https://c.example", "cursor", "new", relation: "next")
         == #"<https://c.example/api/me/tracks/?q=a%20b&limit=2&cursor=new>; rel="next""#)
+    let encoded = HTTPRequest(method: .get, path: "/", query: "%63ursor=old&cursor&q=%63ursor")
+    #expect(
+      ListPage.link(encoded, on: "https://c.example", "cursor", "new", relation: "next")
+        == #"<https://c.example/?q=%63ursor&cursor=new>; rel="next""#)
     let hostile = HTTPRequest(method: .get, path: "/api/artists/", query: "q=>,<x>;\"")
     #expect(
       ListPage.link(hostile, on: "https://c.example", "offset", "1", relation: "next")

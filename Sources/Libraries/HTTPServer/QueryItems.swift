@@ -7,13 +7,20 @@ package struct QueryItem: Equatable, Sendable {
     self.name = name
     self.value = value
   }
+
+  /// - Parameter text: what stands between two `&`, encoded as forms do. A name without `=` has an empty value.
+  package init(decoding text: Substring) {
+    let name = text.prefix { $0 != "=" }
+    self.init(
+      name: PercentDecoding.form(name), value: PercentDecoding.form(text[name.endIndex...].dropFirst()))
+  }
 }
 
 extension HTTPRequest {
   /// How many items of a query are looked at; what follows is left out.
   package static let queryItemLimit = 256
 
-  /// The query's items in order, decoded as forms encode them. A name without `=` has an empty value. Decoded
+  /// The query's items in order, decoded as forms encode them. Decoded
   /// anew at each call; never fails, whatever the client sent.
   package var queryItems: [QueryItem] {
     guard let query, !query.isEmpty else { return [] }
@@ -23,11 +30,7 @@ extension HTTPRequest {
       let item = rest.prefix { $0 != "&" }
       rest = rest[item.endIndex...].dropFirst()
       guard !item.isEmpty else { continue }
-      let name = item.prefix { $0 != "=" }
-      items.append(
-        QueryItem(
-          name: PercentDecoding.form(name),
-          value: PercentDecoding.form(item[name.endIndex...].dropFirst())))
+      items.append(QueryItem(decoding: item))
     }
     return items
   }

@@ -19,7 +19,10 @@ extension Date: PostgreSQLElement {
     switch value {
     case .max: return Date(timeIntervalSinceReferenceDate: .infinity)
     case .min: return Date(timeIntervalSinceReferenceDate: -.infinity)
-    default: return Date(timeIntervalSinceReferenceDate: Double(value - epoch) / 1_000_000)
+    default:
+      let (sinceReference, overflows) = value.subtractingReportingOverflow(epoch)
+      guard !overflows else { throw PostgreSQLMisfit() }
+      return Date(timeIntervalSinceReferenceDate: Double(sinceReference) / 1_000_000)
     }
   }
 

@@ -26,11 +26,12 @@ package struct PostgreSQLConfiguration: Sendable {
   ///
   /// Throws `.configuration`, in words that don't repeat the password. Doesn't look up the host.
   package init(url: String) throws(PostgreSQLError) {
+    try PostgreSQLConfiguration.checkPlainness(url)
     var complaint: UnsafeMutablePointer<CChar>?
     guard let parsed = PQconninfoParse(url, &complaint) else {
       defer { PQfreemem(complaint) }
       let message = complaint.map { String(cString: $0) } ?? "out of memory"
-      throw PostgreSQLError(.configuration, PostgreSQLConfiguration.dull(message, url: url))
+      throw PostgreSQLError(.configuration, PostgreSQLConfiguration.dull(message))
     }
     defer { PQconninfoFree(parsed) }
     var options: [String: String] = [:]
@@ -46,16 +47,23 @@ package struct PostgreSQLConfiguration: Sendable {
     self.options = options
   }
 
-  /// libpq's complaint without the address, which it repeats when it doesn't understand it.
-  private static func dull(_ message: String, url: String) -> String {
-    let general = "not a valid address of a database (postgres://user:password@host:port/database)"
-    guard let at = url.lastIndex(of: "@"), let scheme = url.firstRange(of: "://"), scheme.upperBound < at
-    else {
-      return general
+  /// Throws for a URL in which an `@` may be meant to end the password and doesn't: libpq would take a piece of
+  /// the password for a host or a database, and those everybody may read.
+  private static func checkPlainness(_ url: String) throws(PostgreSQLError) {
+    guard url.hasPrefix("postgres"), let scheme = url.firstRange(of: "://"), let at = url.lastIndex(of: "@"),
+      scheme.upperBound < at
+    else { return }
+    if url[scheme.upperBound..<at].contains(where: { "/?#@".contains($0) }) {
+      throw PostgreSQLError(.configuration, dull("an @ stands behind another, or behind / ? #"))
     }
-    let secrets = url[scheme.upperBound..<at].split(separator: ":", omittingEmptySubsequences: true)
-    if secrets.contains(where: { message.contains($0) }) { return general }
-    return message.split(separator: "\n").joined(separator: " ")
+  }
+
+  /// libpq's complaint without what it quotes: of an address that it takes apart otherwise than it was meant, that
+  /// may be a piece of the password.
+  private static func dull(_ message: String) -> String {
+    let words = message.prefix { $0 != "\"" && $0 != "\n" }
+    return "not a valid address of a database (postgres://user:password@host:port/database, with / ? # @ : % "
+      + "percent-encoded in user and password): \(words)"
   }
 }
 

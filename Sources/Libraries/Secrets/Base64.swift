@@ -42,6 +42,8 @@ package enum Base64 {
   }
 
   fileprivate static func decode(_ text: String, _ variant: Int32) -> SecretBytes? {
+    // libsodium takes every byte beyond ASCII for the last digit.
+    guard text.utf8.reduce(0, |) < 0x80 else { return nil }
     var text = text
     var count = 0
     var isValid = false

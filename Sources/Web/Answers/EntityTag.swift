@@ -12,8 +12,7 @@ enum EntityTag {
   }
 
   static func matches(_ tag: String, list: String) -> Bool {
-    for candidate in list.split(separator: ",") {
-      let candidate = String(candidate).trimmed
+    for candidate in list.commaSeparated {
       if candidate == "*" || opaque(candidate) == opaque(tag) { return true }
     }
     return false

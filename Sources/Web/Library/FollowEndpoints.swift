@@ -70,7 +70,7 @@ private enum TextPosition {
     let bytes = try Cursor.decode(cursor, list: list)
     let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let text = String(validating: parts[0], as: UTF8.self),
-      let id = String(validating: parts[1], as: UTF8.self), !id.isEmpty, !id.utf8.contains(0)
+      let id = Cursor.text(parts[1])
     else { throw Cursor.invalid }
     return (text, id)
   }

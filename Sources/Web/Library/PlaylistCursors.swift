@@ -16,9 +16,9 @@ struct PlaylistsCursor {
   func position(_ query: Query) throws(Problem) -> Playlists.Position? {
     guard let cursor = query["cursor"] else { return nil }
     let bytes = try Cursor.decode(cursor, list: list)
-    guard let position = Cursor.number(bytes[...]),
-      let id = String(validating: bytes.dropFirst(8), as: UTF8.self), !id.isEmpty
-    else { throw Cursor.invalid }
+    guard let position = Cursor.number(bytes[...]), let id = Cursor.text(bytes.dropFirst(8)) else {
+      throw Cursor.invalid
+    }
     return Playlists.Position(position: Int(position), playlist: PlaylistID(id))
   }
 }

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 
 /// Where a list goes on, as an opaque text.
@@ -36,6 +37,11 @@ struct Cursor {
     withUnsafeBytes(of: number.bigEndian) { Array($0) }
   }
 
+  /// A text that can be compared with: not empty, and without the NUL that Postgres hasn't.
+  static func text(_ bytes: ArraySlice<UInt8>) -> String? {
+    bytes.isEmpty || bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+  }
+
   /// The first eight bytes as a number; nil when there are fewer.
   static func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
     guard bytes.count >= 8 else { return nil }
@@ -47,9 +53,10 @@ struct Cursor {
     bytes(Int64((date.timeIntervalSince1970 * 1_000_000).rounded()))
   }
 
-  /// The first eight bytes as a date; nil when there are fewer.
+  /// The first eight bytes as a date; nil when there are fewer, or for a year that nobody writes.
   static func date(_ bytes: ArraySlice<UInt8>) -> Date? {
-    number(bytes).map { Date(timeIntervalSince1970: Double($0) / 1_000_000) }
+    let date = number(bytes).map { Date(timeIntervalSince1970: Double($0) / 1_000_000) }
+    return date.flatMap { Timestamp.range.contains($0) ? $0 : nil }
   }
 
   static func bytes(_ id: UUID) -> [UInt8] { withUnsafeBytes(of: id.uuid) { Array($0) } }

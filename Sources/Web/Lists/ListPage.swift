@@ -30,7 +30,7 @@ enum ListPage {
     _ request: HTTPRequest, on publicURL: String, _ name: String, _ value: String, relation: String
   ) -> String {
     var query = (request.query ?? "").split(separator: "&")
-      .filter { $0.prefix { $0 != "=" } != name }
+      .filter { QueryItem(decoding: $0).name != name }
       .map(String.init)
     query.append("\(name)=\(PercentEncoding.component(value))")
     return

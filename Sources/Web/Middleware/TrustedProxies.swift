@@ -25,7 +25,7 @@ struct TrustedProxies: Sendable {
   /// What stands further left was written by that client, and may be anything.
   func client(of peer: String, forwardedFor fields: [String]) -> String {
     var client = peer
-    var hops = fields.flatMap { $0.split(separator: ",") }.map { String($0).trimmed }
+    var hops = fields.flatMap(\.commaSeparated)
     while isTrusted(client), let next = hops.popLast(), NumericAddress.bytes(next) != nil { client = next }
     return client
   }

@@ -48,6 +48,12 @@ struct Accept {
 }
 
 extension String {
+  /// The elements of a field that is a list, trimmed. Parted at bytes: a character may hide its comma, as U+0600
+  /// does with the one behind it.
+  var commaSeparated: [String] {
+    utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)).trimmed }
+  }
+
   /// Without blanks and tabs at either end.
   var trimmed: String {
     var rest = self[...]

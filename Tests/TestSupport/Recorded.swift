@@ -1,7 +1,7 @@
 /// Excerpts of recorded answers, with other names, ids and addresses.
-enum Recorded {
+package enum Recorded {
   /// A page of saved tracks of six: whole, local, relinked, null twice, and one without a time.
-  static let savedTracks = #"""
+  package static let savedTracks = #"""
     {
       "href": "https://api.spotify.com/v1/me/tracks?offset=0&limit=6",
       "items": [
@@ -70,7 +70,7 @@ enum Recorded {
     """#
 
   /// Two new releases, and what stood between them.
-  static let newReleases = #"""
+  package static let newReleases = #"""
     {
       "albums": {
         "href": "https://api.spotify.com/v1/browse/new-releases?offset=0&limit=4",
@@ -90,13 +90,13 @@ enum Recorded {
     }
     """#
 
-  static let token = #"""
+  package static let token = #"""
     {"access_token":"an-access-token","token_type":"Bearer","expires_in":3600,
      "refresh_token":"a-refresh-token","scope":"user-library-read user-follow-read"}
     """#
 
   /// An answer with one element, for tests of what a single field may hold.
-  static func page(of element: String, total: String = "1", offset: String = "0") -> String {
+  package static func page(of element: String, total: String = "1", offset: String = "0") -> String {
     #"{"items":[\#(element)],"limit":50,"offset":\#(offset),"total":\#(total)}"#
   }
 }

@@ -1,0 +1,19 @@
+extension FuzzTarget {
+  /// Everything that is fuzzed: `make fuzz` and `make test` alike.
+  package static let all: [FuzzTarget] =
+    httpTargets + webTargets + spotifyTargets + secretTargets + storeTargets + outputTargets
+
+  /// By name.
+  package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
+
+  private static let httpTargets = [requestHeads, requestTargets, routes, cookies, responseHeads]
+  private static let webTargets = [
+    queries, cursors, links, nextPaths, accepts, entityTags, forwardedFor, origins, jsonBodies,
+  ]
+  private static let spotifyTargets = [spotifyAnswers, spotifyTokens, spotifyRefusals, retryAfter, forms]
+  private static let secretTargets = [sealedTokens, keyRings, randomTokens, runIDs, signIns]
+  private static let storeTargets = [
+    redisReplies, redisFacts, redisLedgers, databaseValues, artistCredits, timestamps, addresses,
+  ]
+  private static let outputTargets = [escapedTexts]
+}

@@ -5,6 +5,7 @@
 Prints each finding as `file:line: rule: what is wrong` and ends with 1 if there is one.
 """
 
+import glob
 import json
 import os
 import re
@@ -53,6 +54,8 @@ FORBIDDEN = [
      "a library doesn't print: throw, or take a Logger"),
 ]
 FORBIDDEN = [(rule, re.compile(pattern), where, why) for rule, pattern, where, why in FORBIDDEN]
+
+NAMED_TEST = re.compile(r"`(?:(\w+Tests)/)?(\w+Tests)`")
 
 STRING_START = re.compile(r'(#*)("""|")')
 
@@ -146,6 +149,11 @@ class Lint:
                         with open(os.path.join(root, path), encoding="utf-8") as file:
                             self.code[path] = code_only(file.read())
 
+        self.documents = {}
+        for path in glob.glob("docs/*.md", root_dir=root):
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                self.documents[path] = file.read()
+
     def report(self, path, line, rule, why):
         self.findings.append((path, line, rule, why))
 
@@ -222,12 +230,27 @@ class Lint:
             if path.startswith("Sources/") and lines > MOST_LINES:
                 self.report(path, lines, "too-long", f"{lines} lines; at {MOST_LINES} a file holds more than one idea")
 
+    def check_named_tests(self):
+        """The documents say which test holds a promise: it has to be there."""
+        files = [path for path in self.code if tests(path)]
+        known = {os.path.splitext(os.path.basename(path))[0] for path in files} | {path.split("/")[1] for path in files}
+        for path in sorted(self.documents):
+            for match in NAMED_TEST.finditer(self.documents[path]):
+                folder, suite = match.groups()
+                beginning, end = f"Tests/{folder}/", f"/{suite}.swift"
+                if any(file.startswith(beginning) and file.endswith(end) for file in files):
+                    continue
+                if folder or suite not in known:
+                    self.report(path, line_of(self.documents[path], match.start()), "named-test",
+                                f"there is no test {match.group(0)}")
+
 
 def main():
     lint = Lint(sys.argv[1], json.load(sys.stdin))
     lint.check_modules()
     lint.check_constructs()
     lint.check_lengths()
+    lint.check_named_tests()
     for path, line, rule, why in sorted(lint.findings):
         print(f"{path}:{line}: {rule}: {why}")
     return 1 if lint.findings else 0

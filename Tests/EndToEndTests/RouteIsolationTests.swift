@@ -24,17 +24,28 @@ import Testing
       let marks = try await Self.marks(of: account, in: world)
       #expect(marks.count > 100)
 
+      let program = world.browser(at: service)
+      var token = try await noor.token("a program")
       for (call, nobodys) in zip(EveryRoute.calls(ids), EveryRoute.calls(.nobodys)) {
-        if try await noor.get("/api/me/").status != 200 { try await noor.signIn(as: "noor") }
-        let answer = try await noor.send(call, Self.plain)
-        if !Self.shared.contains(call.route.path) { Self.expectNothing(of: marks, in: answer, "\(call)") }
-        guard call.path != nobodys.path else { continue }
-        #expect(
-          answer.status == (call.route.access.isSignIn ? 400 : 404) || answer.status == 501,
-          "\(call): \(answer.status)")
-        let other = try await noor.send(nobodys, Self.plain)
-        #expect(answer.status == other.status && answer.text == other.text, "\(call): \(answer.text)")
-        #expect(Self.fields(answer) == Self.fields(other), "\(call)")
+        if try await noor.get("/api/me/").status != 200 {
+          try await noor.signIn(as: "noor")
+          token = try await noor.token("a program")
+        }
+        let callers = [
+          (browser: program, headers: Self.plain.merging(["Authorization": "Bearer \(token)"]) { $1 }),
+          (browser: noor, headers: Self.plain),
+        ]
+        for (browser, headers) in callers {
+          let answer = try await browser.send(call, headers)
+          if !Self.shared.contains(call.route.path) { Self.expectNothing(of: marks, in: answer, "\(call)") }
+          guard call.path != nobodys.path else { continue }
+          let isForSessions = headers["Authorization"] != nil && call.route.access == .session
+          let refusal = isForSessions ? 403 : call.route.access.isSignIn ? 400 : 404
+          #expect(answer.status == refusal, "\(call): \(answer.status) \(answer.text)")
+          let other = try await browser.send(nobodys, headers)
+          #expect(answer.status == other.status && answer.text == other.text, "\(call): \(answer.text)")
+          #expect(Self.fields(answer) == Self.fields(other), "\(call)")
+        }
       }
       #expect(try await world.rows(of: account) == hers)
       #expect(
@@ -119,14 +130,13 @@ import Testing
       .first { $0["contents"].string == "synced" && ($0["total_items"].int ?? 0) > 1 }
     let account = try await browser.account
     let session = try await world.rows("SELECT session_id::text FROM session WHERE user_id = \(account)")
-    let token = try await browser.send(
-      "POST", "/api/me/tokens/", ["Content-Type": "application/json"],
-      body: Array(#"{"name":"of \#(name)","scopes":["read"]}"#.utf8))
+    _ = try await browser.token("of \(name)")
+    let token = try await browser.get("/api/me/tokens/").json["items"][0]["id"].string
     return (
       account,
       RouteIDs(
         run: try await browser.newestID("tracks"), playlist: try #require(playlist?["spotify_id"].string),
-        session: try session[0].decode(0), token: token.json["id"].string ?? RouteIDs.nobodys.session,
+        session: try session[0].decode(0), token: try #require(token),
         state: try #require(Browser.parameter("state", of: try await browser.authorizePage())))
     )
   }

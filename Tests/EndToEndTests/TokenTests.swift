@@ -184,12 +184,3 @@ private struct Script {
     try await browser.send(method, path, headers.merging(["Authorization": "Bearer \(token)"]) { $1 })
   }
 }
-
-extension Browser {
-  fileprivate func makeToken(_ name: String, _ scopes: [String]) async throws -> Answer {
-    let list = scopes.map { "\"\($0)\"" }.joined(separator: ",")
-    return try await send(
-      "POST", "/api/me/tokens/", ["Content-Type": "application/json"],
-      body: Array(#"{"name":"\#(name)","scopes":[\#(list)]}"#.utf8))
-  }
-}

@@ -66,6 +66,18 @@ extension World {
 }
 
 extension Browser {
+  func makeToken(_ name: String, _ scopes: [String]) async throws -> Answer {
+    let list = scopes.map { "\"\($0)\"" }.joined(separator: ",")
+    return try await send(
+      "POST", "/api/me/tokens/", ["Content-Type": "application/json"],
+      body: Array(#"{"name":"\#(name)","scopes":[\#(list)]}"#.utf8))
+  }
+
+  /// A new API token for everything that one may do.
+  func token(_ name: String) async throws -> String {
+    try #require(try await makeToken(name, ["read", "sync"]).json["token"].string)
+  }
+
   /// The number of the account that is signed in here.
   var account: Int {
     get async throws { try #require(try await get("/api/me/").json["id"].string.flatMap { Int($0) }) }

@@ -18,7 +18,7 @@ struct SecretLife {
   let stranger: Browser
   private let postgres: FaultProxy
   private let redis: FaultProxy
-  private let strangersToken = "ck_" + String(repeating: "Q7", count: 22)
+  private let strangersToken = "ck_" + String(repeating: "Q7", count: 21) + "Q"
 
   private static let kinds = ["tracks", "playlists", "following", "releases"]
   private static let echo = "refused was {credentials} and nothing else"
@@ -112,6 +112,7 @@ struct SecretLife {
       run: try await mira.newestID("tracks"),
       playlist: try await mira.get("/api/me/playlists/").json["items"][0]["spotify_id"].string ?? "none",
       session: RouteIDs.nobodys.session, token: RouteIDs.nobodys.token)
+    let token = try await mira.token("a script")
     for call in EveryRoute.calls(ids) {
       for accept in ["application/json", "text/html"] {
         _ = try await stranger.send(call, ["Accept": accept, "Authorization": "Bearer \(strangersToken)"])
@@ -121,6 +122,7 @@ struct SecretLife {
         _ = try await noor.send(call, ["Accept": accept])
       }
       if call.method == "GET" { _ = try await mira.send(call) }
+      _ = try await stranger.send(call, ["Authorization": "Bearer \(token)"])
     }
   }
 
@@ -219,7 +221,7 @@ struct SecretLife {
     let cookies = received.flatMap(\.fields).flatMap {
       Self.values(of: /^set-cookie: [^=;]+=([A-Za-z0-9_-]{43});/, $0)
     }
-    let shown = received.flatMap { Self.values(of: /"token":"([^"]+)"/, $0.body) }
+    let shown = received.flatMap { Self.values(of: /(ck_[A-Za-z0-9_-]{43})/, $0.body) }
     func named(_ name: String, _ texts: some Sequence<String>) -> [SecretSearch.Secret] {
       Set(texts).sorted().enumerated().map { .init("\(name) \($0)", $1) }
     }
@@ -247,7 +249,7 @@ struct SecretLife {
           && !field.hasPrefix("location: \(world.simulator.accountsURL)/authorize?")
       }
       let isBeginning = ["/spotify/auth/", "/spotify/get-auth-url/"].contains { answer.asked.contains($0) }
-      let isShownOnce = answer.asked == "POST /api/me/tokens/"
+      let isShownOnce = ["POST /api/me/tokens/", "POST /account/tokens/"].contains(answer.asked)
       return "\(fields)\n\(isBeginning || isShownOnce ? "" : answer.body)"
     }
   }

@@ -17,7 +17,9 @@ extension Identifier where RawValue == UUID {
   /// Reads what ``description`` wrote, in any case; nil for anything else.
   package init?(_ text: String) {
     // Foundation reads signs in the place of digits.
-    guard let uuid = UUID(uuidString: text), uuid.uuidString.lowercased() == text.lowercased() else { return nil }
+    guard let uuid = UUID(uuidString: text), uuid.uuidString.lowercased() == text.lowercased() else {
+      return nil
+    }
     self.init(uuid)
   }
 }

@@ -55,7 +55,7 @@ extension FuzzTarget {
     let component = PercentEncoding.component(text)
     try hold(PercentDecoding.form(component[...]) == text, "a text comes back from a URL: \(text)")
     if !text.utf8.contains(0) {
-      try hold(PercentDecoding.segment(component[...]) == text, "a text comes back from a path: \(text)")
+      try hold(PercentDecoding.strictly(component[...]) == text, "a text comes back from a path: \(text)")
     }
     let header = PercentEncoding.header(text)
     try hold(header.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }, "a text fits into a header: \(header)")

@@ -8,10 +8,10 @@ extension FuzzTarget {
 
   private static let httpTargets = [requestHeads, requestTargets, routes, cookies, responseHeads]
   private static let webTargets = [
-    queries, cursors, links, nextPaths, accepts, entityTags, forwardedFor, origins, jsonBodies,
+    queries, pageForms, cursors, links, nextPaths, accepts, entityTags, forwardedFor, origins, jsonBodies,
   ]
   private static let spotifyTargets = [spotifyAnswers, spotifyTokens, spotifyRefusals, retryAfter, forms]
-  private static let secretTargets = [sealedTokens, keyRings, randomTokens, runIDs, signIns]
+  private static let secretTargets = [sealedTokens, keyRings, randomTokens, credentials, runIDs, signIns]
   private static let storeTargets = [
     redisReplies, redisFacts, redisLedgers, databaseValues, artistCredits, timestamps, addresses,
   ]

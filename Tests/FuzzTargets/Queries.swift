@@ -39,6 +39,33 @@ extension FuzzTarget {
     }
   }
 
+  /// The forms of the service's own pages: refused, or read as a query is, and nothing made up.
+  static let pageForms = FuzzTarget(
+    "page-forms",
+    seeds: [
+      "name=a+b&scope=read&scope=sync", "", "a=%C3%A9&b=", "a&b=c", "=a", "a=%zz", "a=%00", "a=%FF", "a=b&&",
+    ],
+    words: ["name=", "scope=", "read", "%26", "%3D", "%00", "%", "+", "&", "="]
+  ) { input in
+    let body = input.rest
+    let names = body.split(separator: UInt8(ascii: "&")).map { pair in
+      QueryItem(decoding: String(decoding: pair, as: UTF8.self)[...]).name
+    }
+    if let form = try refused({ () throws(Problem) in try Form(body) }) {
+      let items = HTTPRequest(method: .post, path: "/", query: input.text).queryItems
+      for name in names {
+        let values = items.filter { $0.name == name }.map(\.value)
+        try hold(form.all(name) == values, "\(name) is \(values), not \(form.all(name))")
+        try hold(form[name] == (values.count == 1 ? values[0] : nil), "only what is there once is a value")
+        try hold(!name.isEmpty && values.allSatisfy { !$0.utf8.contains(0) }, "no NUL gets through")
+      }
+    }
+    guard !input.text.isEmpty, !input.text.utf8.contains(0), body.count <= 1_000 else { return }
+    let field = "\(PercentEncoding.component(input.text))=\(PercentEncoding.component(input.text))"
+    let read = try refused { () throws(Problem) in try Form(Array("x=1&\(field)".utf8)) }
+    try hold(read?[input.text] == input.text || input.text == "x", "a field comes back: \(input.text)")
+  }
+
   /// `Link` to the next page: exactly one cursor, and it is the next one.
   static let links = FuzzTarget(
     "links",

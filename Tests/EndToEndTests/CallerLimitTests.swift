@@ -109,6 +109,29 @@ import Testing
     }
   }
 
+  @Test func `An API token has limits of its own, on all instances together`() async throws {
+    try await withLimits(["LIMIT_CHANGES": "3"]) { world in
+      let services = [try await world.start(.serve), try await world.start(.serve)]
+      let mira = world.browser(at: services[0])
+      try await mira.signIn(as: "mira")
+      let (script, invented) = (try await mira.token("a script"), "ck_" + String(repeating: "A", count: 43))
+      func ask(_ number: Int, with token: String) async throws -> Browser.Answer {
+        try await world.browser(at: services[number % 2]).send(
+          "POST", "/spotify/sync/tracks/", ["Authorization": "Bearer \(token)"])
+      }
+      for number in 0..<6 {
+        let answer = try await ask(number, with: script)
+        #expect(answer.status == (number < 3 ? 202 : 429), "\(number): \(answer.text)")
+      }
+      try refusal(try await ask(0, with: script))
+      // Invented ones pay with the address, and the person's own session with none of it.
+      for number in 0..<4 {
+        #expect(try await ask(number, with: invented).status == (number < 3 ? 401 : 429), "\(number)")
+      }
+      #expect(try await mira.post("/spotify/sync/tracks/").status == 202)
+    }
+  }
+
   @Test(arguments: [(limit: 30, lost: 0), (limit: 240, lost: 8)])
   func `Reading is never over its limit in sum, and hardly below it`(_ limit: Int, _ lost: Int) async throws {
     try await withLimits(["LIMIT_READS": "\(limit)"]) { world in

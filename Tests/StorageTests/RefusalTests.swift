@@ -29,7 +29,6 @@ struct RefusalTests {
       // None of these says that refreshes work now.
       let strangers = ["before", "refused", "disconnected", "elsewhere"]
       for name in strangers { _ = try await db.person(name) }
-      try await db.change("before", "authorized_at = now() - interval '5 hours'")
       try await db.change("refused", "refused_at = now(), refreshed_at = now(), status = 'suspect'")
       _ = try await db.owner.query(
         "INSERT INTO spotify_app (client_id, developer_account) VALUES ('elsewhere', 'elsewhere')")
@@ -40,8 +39,12 @@ struct RefusalTests {
         "status = 'disconnected', access_token = NULL, refresh_token = NULL, access_token_expires_at = NULL")
       #expect(try await db.refuse(user) == .suspect)
       try await db.age(user, hours: 4)
+      // Nor does one who connected again meanwhile.
+      try await db.change("before", "refreshed_at = now() - interval '1 hour', authorized_at = now()")
+      #expect(try await db.refuse(user) == .suspect)
+      try await db.age(user, hours: 4)
       // This does.
-      try await db.change("before", "refreshed_at = now()")
+      try await db.change("before", "refreshed_at = now() + interval '1 second'")
       #expect(try await db.refuse(user) == .dead)
       #expect(try await db.grants.load(user)?.tokens != nil)
       #expect(
@@ -65,13 +68,14 @@ struct RefusalTests {
   func together() async throws {
     try await withServiceDatabase(connections: 2) { db async throws in
       let users = try await atOnce(100) { try await db.person("user \($0)") }
+      _ = try await db.owner.query("UPDATE spotify_grant SET refreshed_at = now() + interval '1 second'")
       func all() async throws -> [RefusalJudgement?] {
         try await atOnce(100) { try await db.refuse(users[$0]) }
       }
       // One after the other, whoever came first: those before have seen too few who were refused.
       let first = try await all()
       #expect(first.count { $0 == .suspect } == 34 && first.count { $0 == .outage } == 66)
-      // Whoever connects newly in the meantime is one who works: that outweighs nothing.
+      // Whoever connects newly in the meantime says nothing of refresh tokens.
       _ = try await db.person("new")
       for user in users { try await db.age(user, hours: 4) }
       #expect(try await all() == Array(repeating: .outage, count: 100))
@@ -85,7 +89,10 @@ struct RefusalTests {
   func counts() async throws {
     try await withServiceDatabase { db async throws in
       let user = try await db.person()
-      for number in 0..<3 { _ = try await db.person("well \(number)") }
+      for number in 0..<3 {
+        _ = try await db.person("well \(number)")
+        try await db.change("well \(number)", "refreshed_at = now() + interval '1 second'")
+      }
       #expect(try await db.refuse(try await db.person("refused")) == .suspect)
       #expect(
         try await db.grants.beginRefresh(
@@ -97,7 +104,7 @@ struct RefusalTests {
         ])[1]
         return try [rows[0].decode(0), rows[0].decode(1), rows[0].decode(2)]
       }
-      #expect(try await counts(as: user.rawValue) == [4, 1, 1])
+      #expect(try await counts(as: user.rawValue) == [3, 1, 1])
       #expect(try await counts(as: nil) == [0, 0, 0])
       let result: String = try await db.owner.query(
         "SELECT pg_get_function_result('answers_to_others'::regproc)")[0].decode(0)

@@ -12,9 +12,14 @@ WHERE suspect_since IS NOT NULL AND status IN ('suspect', 'dead');
 -- Few are refused: refreshes that work leave this index alone.
 CREATE INDEX spotify_grant_refused ON spotify_grant (app_id, refused_at) WHERE refused_at IS NOT NULL;
 
--- What the caller's app heard last about its other users: how many refreshes or authorizations worked since some
--- time, how many were refused before their end since another, and how many wait for Spotify's answer. Counts and
--- nothing else; beyond a thousand it makes no difference. Looks across users, so it runs as its owner. Judgements of an app
+-- Who has a lease, while a refresh takes: few at any time.
+CREATE INDEX spotify_grant_asking ON spotify_grant (app_id, refresh_lease_until)
+  WHERE refresh_lease_until IS NOT NULL;
+
+-- What the caller's app heard last about its other users: how many refreshes worked since some time, how many were
+-- refused before their end since another, and how many wait for Spotify's answer. An authorization doesn't count: it
+-- says nothing of refresh tokens, and people who connect again in an outage would outvote those who can't. Counts and
+-- nothing else; beyond a thousand refusals, and twice as many others, it makes no difference. Looks across users, so it runs as its owner. Judgements of an app
 -- wait for each other until their end: of many at once each sees those before it.
 CREATE FUNCTION answers_to_others(worked_since timestamptz, refused_since timestamptz)
 RETURNS TABLE (worked bigint, refused bigint, asking bigint)
@@ -31,8 +36,8 @@ BEGIN
        SELECT FROM spotify_grant AS other
        WHERE other.app_id = app AND other.user_id <> me AND other.refused_at IS NULL
          AND other.status <> 'disconnected'
-         AND greatest(other.refreshed_at, other.authorized_at) > worked_since
-       LIMIT 1000) AS found),
+         AND other.refreshed_at > greatest(worked_since, other.authorized_at)
+       LIMIT 2000) AS found),
     (SELECT count(*) FROM (
        SELECT FROM spotify_grant AS other
        WHERE other.app_id = app AND other.user_id <> me AND other.refused_at > refused_since

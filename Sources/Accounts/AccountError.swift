@@ -83,6 +83,8 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
         .appRefused,
         "Spotify refuses this service's client id or secret; whoever runs it has to correct its settings")
     case .cancelled: self.init(.cancelled, "Spotify was not asked to the end")
+    case .rateLimited, .quotaExceeded:
+      self.init(.rateLimited, "Spotify asks this service to wait", retryAfter: error.retryAfter)
     default: self.init(.spotifyUnavailable, "Spotify could not be asked, or refused; try again later")
     }
   }

@@ -26,6 +26,8 @@ package struct RefreshAccessToken: Sendable {
   /// Longer than a token request may take, counted from the moment before the lease was asked for, by as much as
   /// storing the answer may take: a living holder is never overtaken.
   package static let lease = SpotifyAccounts.deadline + .seconds(10)
+  /// How often a new token is tried to be stored: for half a minute where Postgres refuses at once.
+  private static let mostWrites = 12
   /// How long another process is waited for: past the end of the lease that it may have died with.
   private static let longestWait = lease + .seconds(15)
 
@@ -77,6 +79,9 @@ package struct RefreshAccessToken: Sendable {
       }
       let waited = ContinuousClock.now - began
       guard waited < RefreshAccessToken.longestWait else {
+        // It may have been stored at this moment, or while this caller stood in line.
+        let held = try await load(user)
+        if held.grant.tokenVersion > version, isFresh(held) { return held }
         throw AccountError(.spotifyUnavailable, "another process has been renewing the token for too long")
       }
       // Another process asks Spotify now: it stores the answer, and this row tells.
@@ -122,13 +127,40 @@ package struct RefreshAccessToken: Sendable {
     let tokens = seal.seal(
       accessToken: answer.accessToken, refreshToken: newRefreshToken, expiresAt: expiresAt, of: grant.user,
       version: grant.tokenVersion + 1)
-    let scopes = answer.scopes
-    let isStored = try await stored { () throws(StorageError) in
-      try await grants.endRefresh(
-        of: grant.user, version: grant.tokenVersion, holder: holder, tokens: tokens, scopes: scopes)
-    }
+    let isStored = try await store(tokens, scopes: answer.scopes, insteadOf: grant)
     logger.info("refreshed an access token", ["user": grant.user.rawValue, "stored": isStored])
     return isStored ? try await load(grant.user) : nil
+  }
+
+  /// Writes the answer down, however often that takes: Spotify may have ended the old refresh token, and nobody else
+  /// has the new one.
+  ///
+  /// - Returns: false when somebody else stored another version.
+  private func store(
+    _ tokens: Grants.SealedTokens, scopes: [String]?, insteadOf grant: Grant
+  ) async throws(AccountError) -> Bool {
+    for attempt in 1..<RefreshAccessToken.mostWrites {
+      do throws(AccountError) {
+        return try await write(tokens, scopes, grant)
+      } catch {
+        guard error.code == .unavailable else { throw error }
+        logger.warning(
+          "a new token could not be stored; trying again",
+          ["user": grant.user.rawValue, "error": error.message])
+      }
+      // Nobody cancels this task: whoever waits for the token only waits.
+      do { try await reactor.sleep(for: .milliseconds(125 << min(attempt, 5))) } catch { break }
+    }
+    return try await write(tokens, scopes, grant)
+  }
+
+  private func write(
+    _ tokens: Grants.SealedTokens, _ scopes: [String]?, _ grant: Grant
+  ) async throws(AccountError) -> Bool {
+    try await stored { () throws(StorageError) in
+      try await grants.endRefresh(
+        of: grant.user, version: grant.tokenVersion, tokens: tokens, scopes: scopes)
+    }
   }
 
   // MARK: No token

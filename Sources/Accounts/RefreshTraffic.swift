@@ -16,6 +16,9 @@ package final class RefreshTraffic: Sendable {
 
   package init() {}
 
+  /// Whether nobody is on the way to a token.
+  package var isIdle: Bool { flights.isIdle }
+
   /// Whether an outage of Spotify's is news, or was told within the hour.
   func isNews() -> Bool {
     outageTold.withLock { told in

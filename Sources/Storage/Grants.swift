@@ -138,9 +138,12 @@ package struct Grants: Sendable {
     return rows[0].count == 1
   }
 
-  /// Stores what a refresh gave, if `version` is still the newest.
+  /// Stores what a refresh gave, if `version` is still the newest; also when the lease has ended meanwhile, for Spotify
+  /// may have ended the old refresh token with its answer. May be tried again when it can't be told whether it was.
+  ///
+  /// - Returns: false when another version was stored; nothing is written.
   package func endRefresh(
-    of user: UserID, version: Int64, holder: UUID, tokens: SealedTokens, scopes: [String]?
+    of user: UserID, version: Int64, tokens: SealedTokens, scopes: [String]?
   ) async throws(StorageError) -> Bool {
     let rows = try await database.asUser(
       user,
@@ -160,7 +163,7 @@ package struct Grants: Sendable {
           refresh_not_before = NULL,
           refresh_lease = NULL,
           refresh_lease_until = NULL
-      WHERE user_id = \(user.rawValue) AND token_version = \(version) AND refresh_lease = \(holder)
+      WHERE user_id = \(user.rawValue) AND token_version = \(version)
       RETURNING user_id
       """)
     return rows[0].count == 1

@@ -35,6 +35,12 @@ extension Grants {
     of user: UserID, holder: UUID, error: String
   ) async throws(StorageError) -> RefusalJudgement? {
     try await database.transaction(as: user) { transaction in
+      // Judgements of an app wait for each other: none may keep the others waiting for long, its process stopped or not.
+      _ = try await transaction.query(
+        """
+        SELECT set_config('lock_timeout', '5s', true),
+               set_config('idle_in_transaction_session_timeout', '5s', true)
+        """)
       guard let evidence = try await transaction.query(Grants.evidence(user, holder)).first else {
         return nil
       }
@@ -44,8 +50,8 @@ extension Grants {
           hasEnded: try evidence.decode(2)),
         among: RefusalJudgement.Others(
           worked: try evidence.decode(3), refused: try evidence.decode(4), asking: try evidence.decode(5)))
-      _ = try await transaction.query(Grants.verdict(judgement, user, holder, error))
-      return judgement
+      let written = try await transaction.query(Grants.verdict(judgement, user, holder, error))
+      return written.affected == 1 ? judgement : nil
     }
   }
 

@@ -50,8 +50,11 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
       // Raised by require_fence().
       case .server("CK001"): .fenced
       case .server("23503") where error.constraint?.hasSuffix("_user_id_fkey") == true: .accountGone
-      // 57P01…57P03: shutting down, crashed, starting up; 53300: too many connections.
-      case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"): .unavailable
+      // 57P01…57P03: shutting down, crashed, starting up; 53300: too many connections; 55P03, 25P03: waited too long for a
+      // lock, or was silent too long in a transaction.
+      case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"), .server("55P03"),
+        .server("25P03"):
+        .unavailable
       default: .unexpected
       }
     self.init(

@@ -139,6 +139,10 @@ package enum RunDecision: Sendable, Equatable {
         max(error.retryAfter ?? suspectWait, .seconds(1)),
         RunFailure(code: "grant_suspect", detail: error.message), countsAsAttempt: false)
     case .appRefused: appRefused
+    case .rateLimited:
+      .postpone(
+        error.retryAfter ?? limitWithoutWord,
+        RunFailure(code: "rate_limited", detail: "Spotify asks this app to wait"), countsAsAttempt: false)
     // Another worker may have the key; this one gets it with its next start.
     case .keyMissing:
       .postpone(
@@ -149,7 +153,7 @@ package enum RunDecision: Sendable, Equatable {
     case .spotifyUnavailable: .retry(claim, "spotify_unavailable", error.message)
     case .unavailable: .retry(claim, "database_unavailable", "the database could not be asked")
     // The rest belongs to signing in and to the player.
-    case .stateInvalid, .accessDenied, .otherAccount, .rateLimited, .scopeMissing, .premiumRequired,
+    case .stateInvalid, .accessDenied, .otherAccount, .scopeMissing, .premiumRequired,
       .noActiveDevice, .playerRestricted, .unexpected:
       .retry(claim, "internal_error", "an unexpected fault of this service")
     }

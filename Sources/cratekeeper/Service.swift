@@ -6,6 +6,7 @@ import HTTPServer
 import Logging
 import Reactor
 import Redis
+import SpotifyAPI
 import Storage
 import Sync
 import Web
@@ -106,7 +107,19 @@ struct Service: Sendable {
     await running.follower?.value
     running.renewer?.cancel()
     await running.renewer?.value
+    await awaitTokens(on: running.control.reactor)
     for scope in running.scopes { await scope.close() }
+  }
+
+  /// Lets token requests end that are under way, whether anybody still waits for them or not: the answer may be the only
+  /// copy of a new refresh token.
+  private func awaitTokens(on reactor: Reactor) async {
+    guard !process.refreshTraffic.isIdle else { return }
+    logger.info("waiting for a token that is on its way")
+    let end = ContinuousClock.now + SpotifyAccounts.deadline
+    while !process.refreshTraffic.isIdle, .now < end {
+      do { try await reactor.sleep(for: .milliseconds(20)) } catch { return }
+    }
   }
 
   // MARK: Parts

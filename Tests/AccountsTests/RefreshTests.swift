@@ -219,9 +219,35 @@ struct RefreshTests {
       let user = try await world.connect(instance).user
       world.letTokenEnd()
       world.simulator.add(fault)
-      #expect(await accountCode { try await instance.whoIs(user) } == .spotifyUnavailable)
+      let isLimit = fault.kind == .rateLimit
+      #expect(
+        await accountCode { try await instance.whoIs(user) } == (isLimit ? .rateLimited : .spotifyUnavailable)
+      )
       #expect(try await world.grant(of: user)?.status == .healthy)
       #expect(try await instance.whoIs(user) == "ada.quill")
+    }
+  }
+
+  @Test("a new refresh token is stored though Postgres refuses at first and the lease has been taken over")
+  func storedAtLast() async throws {
+    try await withWorld(isAltered: true) { world in
+      let (instance, other) = (try world.instance(), try world.instance())
+      let user = try await world.connect(instance).user
+      world.letTokenEnd()
+      world.simulator.hold(.token)
+      async let answer = instance.whoIs(user)
+      try await world.simulator.waitUntilHeld(.token)
+      // As Postgres says while it starts up; the first two times that the answer is written.
+      for statement in World.refusal(times: 2) { _ = try await world.db.owner.query(statement) }
+      _ = try await world.db.owner.query(
+        "UPDATE spotify_grant SET refresh_lease_until = now() - interval '1 second'")
+      #expect(
+        try await world.grants.beginRefresh(of: user, version: 1, holder: UUID(), lease: .seconds(30)))
+      world.simulator.release(.token)
+      #expect(try await answer == "ada.quill")
+      #expect(try await world.grant(of: user)?.tokenVersion == 2)
+      #expect(try await other.whoIs(user) == "ada.quill")
+      #expect(world.refreshes() == 1)
     }
   }
 
@@ -329,5 +355,31 @@ struct RefreshTests {
       #expect(await accountCode { try await instance.whoIs(UserID(4_711)) } == .notConnected)
       #expect(world.simulator.counts.total == 0)
     }
+  }
+}
+
+extension World {
+  /// Lets the next writes of a new token fail.
+  fileprivate static func refusal(times: Int) -> [SQL] {
+    [
+      "CREATE SEQUENCE refused_writes",
+      "GRANT USAGE ON SEQUENCE refused_writes TO cratekeeper_service",
+      SQL(
+        trustedScript: """
+          CREATE FUNCTION refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN
+            -- A sequence counts on when its transaction is undone.
+            IF nextval('cratekeeper.refused_writes') <= \(times) THEN
+              RAISE EXCEPTION 'starting up' USING ERRCODE = '57P03';
+            END IF;
+            RETURN NEW;
+          END
+          $$
+          """),
+      """
+      CREATE TRIGGER refuse_write BEFORE UPDATE ON spotify_grant
+      FOR EACH ROW WHEN (OLD.token_version <> NEW.token_version) EXECUTE FUNCTION refuse_write()
+      """,
+    ]
   }
 }

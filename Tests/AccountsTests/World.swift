@@ -139,11 +139,11 @@ enum Answer {
 }
 
 func withWorld<R: Sendable>(
-  _ configuration: SimulatorConfiguration = SimulatorConfiguration(),
+  _ configuration: SimulatorConfiguration = SimulatorConfiguration(), isAltered: Bool = false,
   _ body: @escaping @Sendable (World) async throws -> R
 ) async throws -> R {
   let redisConfiguration = try RedisConfiguration(url: TestRedis.url)
-  return try await withServiceDatabase { db in
+  return try await withServiceDatabase(isAltered: isAltered) { db in
     let simulator = try await Simulator.start(on: db.reactor, configuration: configuration)
     var settings = HTTPClient.Configuration(userAgent: "tests/1")
     settings.maxConnectionsPerHost = 256

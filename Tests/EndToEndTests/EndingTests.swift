@@ -26,6 +26,30 @@ import Testing
     }
   }
 
+  @Test
+  func
+    `A token that is on its way is stored before the process ends, also when nobody waits for it any more`()
+    async throws
+  {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      _ = try await world.rows("UPDATE spotify_grant SET access_token_expires_at = now()")
+      world.simulator.hold(.token)
+      let answer = world.reactor.spawn { try? await mira.post("/spotify/refresh/") }
+      try await world.simulator.waitUntilHeld(.token)
+      service.process.signal(SIGTERM)
+      // The requests have been cut by then.
+      try await service.process.wait(for: "waiting for a token that is on its way")
+      #expect(try await world.count("SELECT token_version::int FROM spotify_grant") == 1)
+      world.simulator.release(.token)
+      #expect(await service.process.ended() == 0)
+      #expect(await answer.value?.status != 200)
+      #expect(try await world.count("SELECT token_version::int FROM spotify_grant") == 2)
+    }
+  }
+
   @Test func `A run that can't be finished is handed back, and another worker finishes it`() async throws {
     try await withWorld { world in
       let service = try await world.start(.serve)

@@ -94,7 +94,7 @@ struct ErasureTests {
             case .schedule: try await db.runs.scheduleDue(limit: 10)
             case .refresh:
               _ = try await db.grants.endRefresh(
-                of: user, version: 1, holder: holder, tokens: Sample.tokens, scopes: nil)
+                of: user, version: 1, tokens: Sample.tokens, scopes: nil)
             case .signIn:
               try await db.sessions.start(for: user, tokenHash: [UInt8(round)], userAgent: "tests")
             }

@@ -8,6 +8,9 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   package init() {}
 
+  /// Whether nothing is under way.
+  package var isIdle: Bool { waiters.withLock(\.isEmpty) }
+
   /// Returns what the work under way for `key` gives, starting it on `reactor` if there is none.
   package func run(
     _ key: Key, on reactor: Reactor, _ work: @escaping @Sendable () async throws -> Value

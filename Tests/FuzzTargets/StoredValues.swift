@@ -103,7 +103,7 @@ extension FuzzTarget {
     "artist-credits",
     seeds: [
       #"[]"#, #"[{"name": "A \"b\" \\ \u0007\n é", "spotify_id": "x"}, {"spotify_id": null, "name": ""}]"#,
-      #"[{"name":"a","spotify_id":"b"},]"#, #"[{"name":"\u00e9"}]"#, #"[{"name":"\"#,
+      #"[{"name":"a","spotify_id":"b"},]"#, #"[{"name":"\u00e9"}]"#, #"[{"name":"\u-001"}]"#, #"[{"name":"\"#,
     ],
     words: [
       "\"name\":", "\"spotify_id\":", "null", "\\u0001", "\\u", "\\\"", "\\\\", "[{", "}]", "},{", ", ",

@@ -78,7 +78,9 @@ struct CreditsReader {
       case UInt8(ascii: "r"): result.append(13)
       case UInt8(ascii: "u"):
         let digits = rest.prefix(4)
-        guard digits.count == 4, let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 16),
+        // A sign is a number's, not a digit.
+        guard digits.count == 4, digits.first == UInt8(ascii: "0"),
+          let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 16),
           code < 0x80
         else { return nil }
         result.append(code)

@@ -41,7 +41,7 @@ extension FuzzTarget {
     try check(UInt8.self, type, bytes)
     try check(Bool.self, type, bytes)
     try check(Double.self, type, bytes)
-    try check(Date.self, type, bytes)
+    try check(Date.self, type, bytes, where: isExact)
     try check(UUID.self, type, bytes)
     try check(String.self, type, bytes)
     try check(JSONText.self, type, bytes)
@@ -52,15 +52,20 @@ extension FuzzTarget {
     try check([Int].self, type, bytes)
     try check([Int?].self, type, bytes)
     try check([String?].self, type, bytes)
-    try check([Date].self, type, bytes)
+    try check([Date].self, type, bytes) { $0.allSatisfy(isExact) }
     try check([UUID].self, type, bytes)
     try check([JSONText].self, type, bytes)
     try check([[UInt8]].self, type, bytes)
   }
 
-  /// Reads a value, writes it and reads it again.
+  /// Until 2137, and from 1864 on, seconds as a Double tell microseconds apart.
+  private static func isExact(_ date: Date) -> Bool {
+    !date.timeIntervalSinceReferenceDate.isFinite || date.timeIntervalSinceReferenceDate.magnitude < 0x1p32
+  }
+
+  /// Reads a value, writes it and reads it again; it comes back, where that can be.
   private static func check<Value: PostgreSQLEncodable & PostgreSQLDecodable & Equatable>(
-    _: Value.Type, _ type: PostgreSQLType, _ bytes: [UInt8]
+    _: Value.Type, _ type: PostgreSQLType, _ bytes: [UInt8], where isExact: (Value) -> Bool = { _ in true }
   ) throws {
     guard let value = decoded(Value.self, type, bytes) else { return }
     // A NaN is no value's equal.
@@ -68,7 +73,7 @@ extension FuzzTarget {
     // What was read at the ends of time may lie behind them once it is rounded.
     guard let written = unlessRefused({ () throws(PostgreSQLError) in try written(value) }) else { return }
     let again = decoded(Value.self, Value.postgreSQLType, written)
-    try hold(again == value, "a \(Value.self) comes back: \(value) from \(written)")
+    try hold(again == value || !isExact(value), "a \(Value.self) comes back: \(value) from \(written)")
   }
 
   private static func decoded<Value: PostgreSQLDecodable>(
@@ -98,7 +103,7 @@ extension FuzzTarget {
     "artist-credits",
     seeds: [
       #"[]"#, #"[{"name": "A \"b\" \\ \u0007\n é", "spotify_id": "x"}, {"spotify_id": null, "name": ""}]"#,
-      #"[{"name":"a","spotify_id":"b"},]"#, #"[{"name":"\u00e9"}]"#, #"[{"name":"\"#,
+      #"[{"name":"a","spotify_id":"b"},]"#, #"[{"name":"\u00e9"}]"#, #"[{"name":"\u-001"}]"#, #"[{"name":"\"#,
     ],
     words: [
       "\"name\":", "\"spotify_id\":", "null", "\\u0001", "\\u", "\\\"", "\\\\", "[{", "}]", "},{", ", ",

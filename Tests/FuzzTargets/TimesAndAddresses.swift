@@ -32,7 +32,7 @@ extension FuzzTarget {
     seeds: [
       "h:6379/0\nuser", "[::1]:7000/\nu%3As", "h:0/x\n", "/db\n", "h:5432/db?sslmode=require\nu",
       "h:99999/\nu",
-      "h/%zz\nu:", "[::1\nu", "h?x\n ", "h#\n@",
+      "h/%zz\nu:", "[::1\nu", "h?x\n ", "h#\n@", "h\n\u{6da}u/1",
     ],
     words: ["%", "%zz", "@", ":", "/", "?", "[", "]", "::1", "sslmode=", "=", "&", "'", " ", ",", "65536"]
   ) { input in

@@ -12,7 +12,7 @@ struct PoolTests {
       "postgres://user:s3cret@host/db?sslmod=x",
       "mysql://user:s3cret@host/db", "nonsense s3cret", "postgres://user:12/a?s3cret@host/db",
       "postgres://user:123/s3cret@host/db", "postgres://user:%zzs3cret@host/db",
-      "postgres://user:a@1/s3cret@host/db",
+      "postgres://user:a@1/s3cret@host/db", "postgres://\u{6da}user:12/s3cret@host/db",
     ] {
       do {
         _ = try PostgreSQLConfiguration(url: url)

@@ -30,6 +30,7 @@ struct RedisConfigurationTests {
     arguments: [
       "", "localhost:6379", "redis://", "redis://:6379", "redis://h:0", "redis://h:70000", "redis://h:x",
       "redis://h/x", "redis://h/-1", "redis://hunter2@h", "redis://u:@h", "redis://u:hunter2%zz@h",
+      "redis://u:hunter2%+1@h",
       "redis://u:hunter2@h?tls=1", "redis://[::1]x", "redis://h/1/2", "redis://u:hunter2@h :1",
     ])
   func wrong(_ url: String) {

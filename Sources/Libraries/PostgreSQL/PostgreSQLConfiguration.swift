@@ -50,10 +50,12 @@ package struct PostgreSQLConfiguration: Sendable {
   /// Throws for a URL in which an `@` may be meant to end the password and doesn't: libpq would take a piece of
   /// the password for a host or a database, and those everybody may read.
   private static func checkPlainness(_ url: String) throws(PostgreSQLError) {
-    guard url.hasPrefix("postgres"), let scheme = url.firstRange(of: "://"), let at = url.lastIndex(of: "@"),
-      scheme.upperBound < at
+    // By bytes, as libpq reads it: a mark behind a slash makes another character of it.
+    let bytes = url.utf8
+    guard bytes.starts(with: "postgres".utf8), let scheme = bytes.firstRange(of: "://".utf8),
+      let at = bytes.lastIndex(of: UInt8(ascii: "@")), scheme.upperBound < at
     else { return }
-    if url[scheme.upperBound..<at].contains(where: { "/?#@".contains($0) }) {
+    if bytes[scheme.upperBound..<at].contains(where: { "/?#@".utf8.contains($0) }) {
       throw PostgreSQLError(.configuration, dull("an @ stands behind another, or behind / ? #"))
     }
   }

@@ -82,7 +82,10 @@ package struct RedisConfiguration: Sendable {
         continue
       }
       let digits = rest.prefix(2)
-      guard digits.count == 2, let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) else {
+      // A sign is a number's, not a digit.
+      guard digits.count == 2, digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-"),
+        let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+      else {
         return nil
       }
       bytes.append(code)

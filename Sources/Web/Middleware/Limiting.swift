@@ -4,9 +4,13 @@ import Storage
 /// Refuses with 429 who asks for more than the limits allow.
 ///
 /// Sign-ins count for the address, everything else for the session or the API token. One that this process hasn't seen
-/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own.
+/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own. What
+/// another site's page embeds uses up no sign-in of its visitor's address.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
+    if call.route.access.isSignIn, CrossSite.isEmbeddedElsewhere(call.request) {
+      throw Problem.crossSite
+    }
     guard let rate = Rate(call.route.access, call.request.method),
       let place = try await call.place(at: rate)
     else { return try await next(call) }

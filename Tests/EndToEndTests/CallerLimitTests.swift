@@ -273,6 +273,24 @@ import Testing
     }
   }
 
+  @Test func `Who goes away keeps the place of a statement that may still run`() async throws {
+    try await withLimits(["LIMIT_AT_ONCE": "1"]) { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      #expect(try await mira.get("/api/me/tracks/").status == 200)
+      try await world.transaction { transaction in
+        _ = try await transaction.query("LOCK TABLE saved_track IN ACCESS EXCLUSIVE MODE")
+        let request = try EventStream(
+          on: world.reactor, port: service.port, path: "/api/me/tracks/", cookies: mira.cookies)
+        try await world.until("its statement waits") { try await world.waitingForLocks == 1 }
+        request.close()
+        try await service.process.wait(for: "a request was cancelled")
+        try refusal(try await mira.get("/spotify/sync/"))
+      }
+    }
+  }
+
   @Test func `Wiped, Redis counts anew and keeps what is open`() async throws {
     try await withLimits(
       ["LIMIT_CHANGES": "2", "LIMIT_AT_ONCE": "2", "LIMIT_LEASE_SECONDS": "3"], ownRedis: true

@@ -64,9 +64,9 @@ struct CatalogueRows {
     let sorted = albums.values.sorted { $0.id.rawValue < $1.id.rawValue }
     let incoming: SQL = """
       unnest(
-        \(sorted.map(\.id.rawValue)), \(sorted.map(\.name.withoutNUL)), \(sorted.map(\.type)),
-        \(sorted.map(\.releaseDate)), \(sorted.map(\.releaseDatePrecision)),
-        \(sorted.map { $0.totalTracks.map { Int32(clamping: $0) } }), \(sorted.map(\.imageURL)),
+        \(sorted.map(\.id.rawValue)), \(sorted.map(\.name.withoutNUL)), \(sorted.map(\.type?.withoutNUL)),
+        \(sorted.map(\.releaseDate?.withoutNUL)), \(sorted.map(\.releaseDatePrecision?.withoutNUL)),
+        \(sorted.map { $0.totalTracks.map { Int32(clamping: $0) } }), \(sorted.map(\.imageURL?.withoutNUL)),
         \(sorted.map { CreditsJSON.text($0.artists) })
       ) AS new (album_id, name, album_type, release_date, release_date_precision, total_tracks, image_url,
                 artists)
@@ -109,7 +109,7 @@ struct CatalogueRows {
         \(sorted.map(\.key.rawValue)), \(sorted.map(\.spotifyID)), \(sorted.map(\.uri)),
         \(sorted.map(\.name.withoutNUL)), \(sorted.map { CreditsJSON.text($0.artists) }),
         \(sorted.map { $0.album?.id.rawValue }), \(sorted.map { Int32(clamping: $0.durationMilliseconds) }),
-        \(sorted.map(\.isExplicit)), \(sorted.map(\.isrc)), \(sorted.map(\.isLocal))
+        \(sorted.map(\.isExplicit)), \(sorted.map(\.isrc?.withoutNUL)), \(sorted.map(\.isLocal))
       ) AS new (track_key, spotify_id, uri, name, artists, album_id, duration_ms, explicit, isrc, is_local)
       """
     return [

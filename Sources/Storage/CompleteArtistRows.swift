@@ -16,7 +16,7 @@ struct CompleteArtistRows {
     let incoming: SQL = """
       (SELECT artist_id, name, image_url, string_to_array(genres, chr(10)) AS genres
        FROM unnest(
-         \(sorted.map(\.id.rawValue)), \(sorted.map(\.name.withoutNUL)), \(sorted.map(\.imageURL)),
+         \(sorted.map(\.id.rawValue)), \(sorted.map(\.name.withoutNUL)), \(sorted.map(\.imageURL?.withoutNUL)),
          \(sorted.map(CompleteArtistRows.genres))
        ) AS told (artist_id, name, image_url, genres)) AS new
       """

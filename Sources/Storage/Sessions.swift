@@ -19,7 +19,7 @@ package struct Sessions: Sendable {
     of spotifyID: SpotifyUserID, displayName: String?, imageURL: String?
   ) async throws(StorageError) -> UserID {
     let rows = try await database.query(
-      "SELECT sign_in(\(spotifyID.rawValue), \(displayName?.withoutNUL), \(imageURL))")
+      "SELECT sign_in(\(spotifyID.rawValue), \(displayName?.withoutNUL), \(imageURL?.withoutNUL))")
     return UserID(try decode { () throws(PostgreSQLError) in try rows[0].decode(0) })
   }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Web
 
 /// An address to listen on: `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`.
 struct ListenAddress: Sendable, Equatable {
@@ -70,13 +71,8 @@ enum RedirectURI {
 enum TrustedProxies {
   static func parse(_ text: String) throws(Mistake) -> [String] {
     let entries = text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
-    for entry in entries {
-      let parts = entry.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-      let isAddress = !parts[0].isEmpty && parts[0].allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
-      let bits = parts.count == 2 ? Int(parts[1]) : 0
-      guard isAddress, let bits, (0...128).contains(bits) else {
-        throw Mistake("use addresses or networks such as 10.0.0.1,192.168.0.0/16")
-      }
+    if let wrong = entries.first(where: { !Web.TrustedProxies.isValid($0) }) {
+      throw Mistake("\(wrong) is no address or network; use such as 10.0.0.1,192.168.0.0/16,fd00::/8")
     }
     return entries
   }

@@ -61,6 +61,29 @@ import Testing
     }
   }
 
+  @Test func `What another site's page embeds uses up nobody's sign-ins`() async throws {
+    try await withLimits(["LIMIT_SIGN_INS": "1"]) { world in
+      let mira = world.browser(at: try await world.start(.serve))
+      let callback = "/spotify/callback/?state=x&code=y"
+      for site in ["cross-site", "same-site"] {
+        for (mode, destination) in [("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe")] {
+          for path in ["/spotify/auth/", "/spotify/get-auth-url", callback] {
+            let refused = try await mira.get(
+              path, ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination])
+            #expect(refused.status == 403 && refused.code == "cross_site", "\(site) \(mode) \(path)")
+          }
+        }
+      }
+      // A link, and Spotify's way back.
+      let followed = [
+        "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document",
+      ]
+      #expect(try await mira.get("/spotify/auth/", followed).status == 302)
+      #expect(try await mira.get(callback, followed).code == "state_invalid")
+      try refusal(try await mira.get("/spotify/auth/", followed))
+    }
+  }
+
   @Test func `Behind a proxy that is trusted each address has its own, and a network of IPv6 has one`()
     async throws
   {
@@ -247,6 +270,24 @@ import Testing
       // Who ends in order gives everything back.
       #expect(await home.process.terminate() == 0)
       #expect(try await world.redis("KEYS", world.key("places:*")).elements?.isEmpty == true)
+    }
+  }
+
+  @Test func `Who goes away keeps the place of a statement that may still run`() async throws {
+    try await withLimits(["LIMIT_AT_ONCE": "1"]) { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      #expect(try await mira.get("/api/me/tracks/").status == 200)
+      try await world.transaction { transaction in
+        _ = try await transaction.query("LOCK TABLE saved_track IN ACCESS EXCLUSIVE MODE")
+        let request = try EventStream(
+          on: world.reactor, port: service.port, path: "/api/me/tracks/", cookies: mira.cookies)
+        try await world.until("its statement waits") { try await world.waitingForLocks == 1 }
+        request.close()
+        try await service.process.wait(for: "a request was cancelled")
+        try refusal(try await mira.get("/spotify/sync/"))
+      }
     }
   }
 

@@ -21,6 +21,7 @@ import Testing
       let (account, run) = (try await mira.account, try await mira.newestID())
 
       let answer = try await mira.delete("/api/me/")
+      #expect(answer.header("clear-site-data") == #""cache""#)
       #expect(answer.status == 200 && answer.json["deleted"].bool == true, "\(answer.text)")
       let erased = answer.json["erased"]
       #expect(erased["tokens"].int == 2 && erased["tracks"].int == 175 && erased["sessions"].int == 2)

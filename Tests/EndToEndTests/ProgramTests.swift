@@ -75,6 +75,18 @@ import Testing
     #expect(run.errors.contains("use id:key as `cratekeeper keys generate` prints it"))
   }
 
+  @Test(arguments: [
+    "10.0.0.0/64", "10.0.0", "cafe", "::1/129", "10.0.0.1/", "192.0.2.1,fd00::/8,10.0.0.0/33",
+  ])
+  func `A proxy that would be trusted in vain is a mistake`(_ text: String) async throws {
+    let wrong = text.split(separator: ",").last ?? ""
+    let run = try await BuiltProgram.run(["serve"], ["TRUSTED_PROXIES": text])
+    #expect(run.code == 2 && run.errors.contains("TRUSTED_PROXIES: \(wrong) is no address or network; use"))
+    let right = try await BuiltProgram.run(
+      ["serve"], ["TRUSTED_PROXIES": "127.0.0.1, ::1,10.0.0.0/8,fd00::/8,::ffff:192.0.2.0/120"])
+    #expect(right.code == 2 && !right.errors.contains("TRUSTED_PROXIES"))
+  }
+
   @Test(arguments: ["LISTEN", "OPS_LISTEN"])
   func `An address that somebody has is told, and nothing is shared`(_ variable: String) async throws {
     try await withWorld { world in

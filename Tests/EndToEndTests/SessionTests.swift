@@ -64,6 +64,9 @@ import Testing
       let kept = try #require(laptop.cookies["session"])
       let everywhere = try await laptop.post("/auth/logout/everywhere/")
       #expect(everywhere.status == 204 && laptop.cookies["session"] == nil)
+      let out = try await noor.post("/auth/logout/")
+      for answer in [gone, everywhere, out] { #expect(answer.header("clear-site-data") == #""cache""#) }
+      try await noor.signIn(as: "noor")
       laptop.setCookie("session", kept)
       for browser in [laptop, phone, tablet] { #expect(try await !isSignedIn(browser)) }
       #expect(try await isSignedIn(noor))

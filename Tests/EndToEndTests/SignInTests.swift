@@ -68,6 +68,23 @@ import Testing
     }
   }
 
+  @Test func `One that ends with a mistake of ours leaves no cookie either, and is logged once`() async throws
+  {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let browser = world.browser(at: service)
+      let callback = try await browser.agree(as: "mira")
+      #expect(browser.cookies.keys.contains { $0.hasPrefix("sign_in") })
+      _ = try await world.rows("ALTER FUNCTION sign_in RENAME TO sign_in_elsewhere")
+      let failed = try await browser.get(callback)
+      #expect(failed.status == 500 && failed.code == "internal_error")
+      #expect(!browser.cookies.keys.contains { $0.hasPrefix("sign_in") })
+      #expect(await service.process.terminate() == 0)
+      let lines = service.process.errors.split(separator: "\n")
+      #expect(lines.count { $0.contains("a request failed") } == 1)
+    }
+  }
+
   @Test func `Sign-ins that are begun and left fill no browser: the ninth takes the first one's place`()
     async throws
   {

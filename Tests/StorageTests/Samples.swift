@@ -23,11 +23,12 @@ enum Sample {
   }
 
   static func album(
-    _ id: String, name: String? = nil, date: String? = "2026-11-20", artists: [ArtistCredit]? = nil
+    _ id: String, name: String? = nil, date: String? = "2026-11-20", artists: [ArtistCredit]? = nil,
+    imageURL: String? = nil
   ) -> Album {
     Album(
       id: AlbumID(id), name: name ?? "Album \(id)", type: "album", releaseDate: date,
-      releaseDatePrecision: date == nil ? nil : "day", totalTracks: 10, imageURL: nil,
+      releaseDatePrecision: date == nil ? nil : "day", totalTracks: 10, imageURL: imageURL,
       artists: artists ?? [ArtistCredit(id: "artist-\(id)", name: "Artist of \(id)")])
   }
 

@@ -99,11 +99,13 @@ struct SavedTracksTests {
   @Test("names and messages with a NUL, which Postgres can't hold, are kept without it")
   func withoutNUL() async throws {
     try await withServiceDatabase { db in
-      let user = try await db.sessions.account(of: SpotifyUserID("x"), displayName: "e\u{0}f", imageURL: nil)
-      #expect(try await db.users.profile(of: user).displayName == "ef")
+      let user = try await db.sessions.account(
+        of: SpotifyUserID("x"), displayName: "e\u{0}f", imageURL: "i\u{0}j")
+      let profile = try await db.users.profile(of: user)
+      #expect(profile.displayName == "ef" && profile.imageURL == "ij")
       let track = Sample.track(
         "a", name: "a\u{0}b", artists: [ArtistCredit(id: "x", name: "c\u{0}d")],
-        album: Sample.album("al", name: "g\u{0}h"))
+        album: Sample.album("al", name: "g\u{0}h", imageURL: "k\u{0}l"))
       try await db.save([Sample.entry("a", at: 1)], tracks: [track], for: user)
       for search in [nil, "a\u{0}b"] {
         let kept = try await db.savedTracks.list(
@@ -111,6 +113,7 @@ struct SavedTracksTests {
         #expect(kept.map(\.track.name) == ["ab"])
         #expect(kept.map(\.track.artists) == [[ArtistCredit(id: "x", name: "cd")]])
         #expect(kept.map(\.track.album?.name) == ["gh"])
+        #expect(kept.map(\.track.album?.imageURL) == ["kl"])
       }
       let claim = try await db.claim(user)
       let failure = RunFailure(code: "malformed", detail: "\u{0}\u{0}binary")

@@ -46,6 +46,7 @@ struct AccountPageTests {
     let own = Samples.session(userAgent: "", isCurrent: true)
     let alone = AccountPage.html([own], [], new: nil).text
     #expect(!alone.contains("End all others") && alone.contains("Sign out everywhere"))
+    #expect(alone.contains("API tokens are no sessions: they go on working until you revoke them"))
     #expect(AccountPage.html([own, own], [], new: nil).text.contains("End all others"))
     let token = Samples.token(name: "t")
     let full = AccountPage.html([own], Array(repeating: token, count: 50), new: nil).text

@@ -49,10 +49,11 @@ enum SessionEndpoints {
     return wasCurrent
   }
 
-  /// Takes the session's cookie from the browser.
+  /// Takes the session's cookie from the browser, and its copies of pages: "back" on a shared computer shows nothing.
   static func forgetting(_ response: HTTPResponse, _ call: Call) -> HTTPResponse {
     var response = response
     response.headers.append("set-cookie", call.edge.cookies.clear(call.edge.cookies.session))
+    response.headers.append("clear-site-data", #""cache""#)
     return response
   }
 }

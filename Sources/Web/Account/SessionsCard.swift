@@ -12,6 +12,7 @@ enum SessionsCard {
     \(sessions.count > 1 ? endOthers : "")<form method="post" action="/auth/logout/everywhere/">
     <button class="danger">Sign out everywhere</button></form>
     </div>
+    <p class="quiet">API tokens are no sessions: they go on working until you revoke them (below).</p>
     </section>
 
     """

@@ -46,7 +46,9 @@ enum ConnectEndpoints {
       if let isOver { response.headers.append("set-cookie", isOver) }
       return response
     } catch {
-      guard var problem = Problem(error), problem.status != 503, let isOver else { throw error }
+      guard let isOver else { throw error }
+      var problem = Problem(error) ?? call.unexpected(error)
+      guard problem.status != 503 else { throw error }
       problem.headers.append("set-cookie", isOver)
       throw problem
     }

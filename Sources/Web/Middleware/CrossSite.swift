@@ -26,6 +26,17 @@ enum CrossSite {
     return !isOurs(origin, host: request.headers["host"], publicURL: publicURL)
   }
 
+  /// Whether another site's page asks for a part of itself (an image, a frame), rather than its visitor for a page.
+  static func isEmbeddedElsewhere(_ request: HTTPRequest) -> Bool {
+    let headers = request.headers
+    guard let site = headers["sec-fetch-site"], site == "cross-site" || site == "same-site" else {
+      return false
+    }
+    if let mode = headers["sec-fetch-mode"], mode != "navigate" { return true }
+    // A frame is navigated, too.
+    return headers["sec-fetch-dest"].map { $0 != "document" } ?? false
+  }
+
   /// The public origin, or the very host that was asked: behind another name the service works as well.
   private static func isOurs(_ origin: String, host: String?, publicURL: String) -> Bool {
     if origin == publicURL { return true }

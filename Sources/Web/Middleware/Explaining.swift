@@ -14,10 +14,7 @@ func explaining(_ next: @escaping Handler) -> Answerer {
 }
 
 private func explain(_ error: any Error, to call: Call) -> Problem {
-  guard let problem = Problem(error) else {
-    call.logger.error("a request failed", ["path": call.request.path, "error": "\(error)"])
-    return .unexpected
-  }
+  guard let problem = Problem(error) else { return call.unexpected(error) }
   if problem.code == Problem.abandoned.code {
     // Nobody reads the answer: the client has gone, or the server ends.
     call.logger.debug("a request was cancelled", ["path": call.request.path])
@@ -30,4 +27,12 @@ private func explain(_ error: any Error, to call: Call) -> Problem {
       ])
   }
   return problem
+}
+
+extension Call {
+  /// Logs an error that nobody expected, and says what its caller gets.
+  func unexpected(_ error: any Error) -> Problem {
+    logger.error("a request failed", ["path": request.path, "error": "\(error)"])
+    return .unexpected
+  }
 }

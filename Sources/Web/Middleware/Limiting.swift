@@ -4,13 +4,15 @@ import Storage
 /// Refuses with 429 who asks for more than the limits allow.
 ///
 /// Sign-ins count for the address, everything else for the session or the API token. One that this process hasn't seen
-/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own.
+/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own. What
+/// another site's page embeds uses up no sign-in of its visitor's address.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
+    if call.route.access.isSignIn, CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
     guard let rate = Rate(call.route.access, call.request.method),
       let place = try await call.place(at: rate)
     else { return try await next(call) }
-    var response = try await next(call)
+    var response = try await call.holding(place) { try await next(call) }
     if case .stream(let write) = response.body {
       response.body = .stream { client in
         try await write(client)
@@ -21,6 +23,9 @@ func limiting(_ next: @escaping Handler) -> Handler {
     return response
   }
 }
+
+/// The pool ends a statement after that (`PostgreSQLConfiguration.statementDeadline`).
+private let longestStatement = Duration.seconds(10)
 
 extension Call {
   /// Counts the call for whoever has to answer for it.
@@ -34,7 +39,7 @@ extension Call {
     if !limits.isAlive(key) {
       let address = CallerKey.address(clientAddress)
       let place = try await enter(.reads, as: address)
-      guard try await isAlive(caller) else {
+      guard try await holding(place, { try await isAlive(caller) }) else {
         // The endpoint says what it says to a stranger.
         if rate != .reads { try await limits.count(rate, by: address) }
         return place
@@ -43,6 +48,20 @@ extension Call {
       withExtendedLifetime(place) {}
     }
     return try await enter(rate, as: key)
+  }
+
+  /// Who goes away keeps the place of a statement that may still run in Postgres, for as long as it may.
+  fileprivate func holding<Value: Sendable>(
+    _ place: CallerPlace?, _ work: () async throws -> Value
+  ) async throws -> Value {
+    defer {
+      if let place, Task.isCancelled {
+        services.reactor.schedule(after: longestStatement) {
+          withExtendedLifetime(place) {}
+        }
+      }
+    }
+    return try await work()
   }
 
   private func enter(_ rate: Rate, as key: CallerKey) async throws -> CallerPlace? {

@@ -1,5 +1,5 @@
 /// Whose `X-Forwarded-For` is believed.
-struct TrustedProxies: Sendable {
+package struct TrustedProxies: Sendable {
   /// An address block: the first `bits` of `address`.
   private struct Block: Sendable {
     let address: [UInt8]
@@ -18,6 +18,9 @@ struct TrustedProxies: Sendable {
 
   /// - Parameter texts: addresses (`::1`) and blocks (`10.0.0.0/8`); anything else is left out.
   init(_ texts: [String]) { blocks = texts.compactMap(TrustedProxies.block) }
+
+  /// Whether a text is an address or a block, as ``init(_:)`` takes them.
+  package static func isValid(_ text: String) -> Bool { block(text) != nil }
 
   var isEmpty: Bool { blocks.isEmpty }
 

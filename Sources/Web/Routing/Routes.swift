@@ -24,7 +24,7 @@ enum Routes {
     routes.add(.post, "/spotify/disconnect/", for: .session, EraseEndpoints.disconnect)
     routes.add(.post, "/auth/logout/", for: .session, SessionEndpoints.signOut)
     routes.add(.post, "/auth/logout/everywhere/", for: .session, SessionEndpoints.signOutEverywhere)
-    routes.add(.get, "/spotify/player/", for: .user(.read), PlayerEndpoints.show)
+    routes.add(.get, "/spotify/player/", for: .session, PlayerEndpoints.show)
     routes.add(.put, "/spotify/player/play/", for: .session, PlayerEndpoints.tell(.play))
     routes.add(.put, "/spotify/player/pause/", for: .session, PlayerEndpoints.tell(.pause))
     routes.add(.post, "/spotify/player/next/", for: .session, PlayerEndpoints.tell(.next))

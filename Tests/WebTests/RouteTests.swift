@@ -58,6 +58,21 @@ struct RouteTests {
     }
   }
 
+  @Test("what happens at Spotify right now is for sessions: a token's scopes promise the local copy")
+  func player() {
+    let calls: [(HTTPMethod, String)] = [
+      (.get, "/spotify/player/"), (.put, "/spotify/player/play/"), (.put, "/spotify/player/pause/"),
+      (.post, "/spotify/player/next/"),
+    ]
+    for (method, path) in calls {
+      guard case .found(let route, _) = Routes.table.match(method, path) else {
+        Issue.record("no route for \(path)")
+        continue
+      }
+      #expect(route.access == .session, "\(method.rawValue) \(path)")
+    }
+  }
+
   @Test("a parameter comes decoded, and may hold a slash")
   func parameters() {
     guard case .found(_, let parameters) = Routes.table.match(.get, "/api/artists/AC%2FDC/") else {

@@ -69,7 +69,9 @@ extension Browser {
     _ = try await world.rows("UPDATE saved_tracks_list SET audit_at = now()")
     _ = try await world.rows("UPDATE sync_schedule SET next_check_at = now() WHERE kind = 'tracks'")
     try await world.until("the audit begins") { try await newestID() != before }
-    return try await run(try await newestID(), on: world.reactor, until: isDone)
+    // A 429 without a word about the time is asked about twenty times, a second or two apart.
+    return try await run(
+      try await newestID(), on: world.reactor, within: .seconds(150), until: isDone)
   }
 }
 

@@ -32,8 +32,8 @@ struct Call: Sendable {
 
   // MARK: Who is calling
 
-  /// What the request brings along, not checked yet.
-  var credential: Credential? { Credential(request, edge.cookies) }
+  /// What the request brings along, not checked yet; read by ``routing(_:_:)``, once, where the route looks at it.
+  var credential: Credential?
 
   /// The hash of the session's token, if that is what the request brings along.
   var sessionHash: [UInt8]? {

@@ -6,7 +6,7 @@ import HTTPServer
 /// Clients that are no browsers send neither of the two fields and pass.
 func refusingCrossSite(_ next: @escaping Handler) -> Handler {
   { call in
-    if call.request.method.isUnsafe, case .session = call.credential,
+    if call.request.method.isUnsafe, case .session = Credential(call.request, call.edge.cookies),
       CrossSite.comesFromElsewhere(call.request, publicURL: call.services.settings.publicURL)
     {
       throw Problem.crossSite

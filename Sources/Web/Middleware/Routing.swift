@@ -10,6 +10,7 @@ func routing(_ table: RouteTable, _ next: @escaping Handler) -> Handler {
       var call = call
       call.route = route
       call.request.pathParameters = parameters
+      if route.access != .anyone { call.credential = Credential(request, call.edge.cookies) }
       if route.access.needsUser { _ = try call.caller() }
       try route.body.check(request)
       return try await next(call)

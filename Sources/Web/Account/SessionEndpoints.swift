@@ -68,8 +68,7 @@ enum SessionsCursor {
 
   /// Nil where the list begins.
   static func position(_ query: Query) throws(Problem) -> Sessions.Position? {
-    guard let cursor = query["cursor"] else { return nil }
-    let bytes = try Cursor.decode(cursor, list: list)
+    guard let bytes = try query.cursor(of: list) else { return nil }
     guard let lastSeenAt = Cursor.date(bytes[...]), let id = Cursor.uuid(bytes.dropFirst(8)) else {
       throw Cursor.invalid
     }

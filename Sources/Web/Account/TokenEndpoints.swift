@@ -74,8 +74,8 @@ enum TokensCursor {
 
   /// Nil where the list begins.
   static func position(_ query: Query) throws(Problem) -> APITokenID? {
-    guard let cursor = query["cursor"] else { return nil }
-    guard let id = Cursor.uuid(try Cursor.decode(cursor, list: list)[...]) else { throw Cursor.invalid }
+    guard let bytes = try query.cursor(of: list) else { return nil }
+    guard let id = Cursor.uuid(bytes[...]) else { throw Cursor.invalid }
     return APITokenID(id)
   }
 }

@@ -23,8 +23,8 @@ enum FollowEndpoints {
     let query = Query(call.request)
     let limit = try query.limit()
     let list = "releases"
-    let position = try query["cursor"].map { cursor throws(Problem) in
-      let (date, id) = try TextPosition.decode(cursor, list: list)
+    let position = try query.cursor(of: list).map { bytes throws(Problem) in
+      let (date, id) = try TextPosition.decode(bytes)
       return ArtistAlbums.Position(releaseDate: date, album: AlbumID(id))
     }
     let releases = try await call.services.artistAlbums.list(
@@ -53,8 +53,8 @@ struct FollowedArtistsCursor {
 
   /// Nil where the list begins.
   func position(_ query: Query) throws(Problem) -> FollowedArtists.Position? {
-    guard let cursor = query["cursor"] else { return nil }
-    let (name, id) = try TextPosition.decode(cursor, list: list)
+    guard let bytes = try query.cursor(of: list) else { return nil }
+    let (name, id) = try TextPosition.decode(bytes)
     return FollowedArtists.Position(name: name, artist: ArtistID(id))
   }
 }
@@ -66,8 +66,7 @@ private enum TextPosition {
     Cursor.encode(Array(text.utf8) + [0] + Array(id.utf8), list: list)
   }
 
-  static func decode(_ cursor: String, list: String) throws(Problem) -> (text: String, id: String) {
-    let bytes = try Cursor.decode(cursor, list: list)
+  static func decode(_ bytes: [UInt8]) throws(Problem) -> (text: String, id: String) {
     let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let text = String(validating: parts[0], as: UTF8.self),
       let id = Cursor.text(parts[1])

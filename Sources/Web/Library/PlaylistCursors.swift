@@ -14,8 +14,7 @@ struct PlaylistsCursor {
 
   /// Nil where the list begins.
   func position(_ query: Query) throws(Problem) -> Playlists.Position? {
-    guard let cursor = query["cursor"] else { return nil }
-    let bytes = try Cursor.decode(cursor, list: list)
+    guard let bytes = try query.cursor(of: list) else { return nil }
     guard let position = Cursor.number(bytes[...]), let id = Cursor.text(bytes.dropFirst(8)) else {
       throw Cursor.invalid
     }
@@ -35,10 +34,8 @@ struct PlaylistItemsCursor {
 
   /// Nil where the playlist begins.
   func position(_ query: Query) throws(Problem) -> Int? {
-    guard let cursor = query["cursor"] else { return nil }
-    guard let position = Cursor.number(try Cursor.decode(cursor, list: list)[...]) else {
-      throw Cursor.invalid
-    }
+    guard let bytes = try query.cursor(of: list) else { return nil }
+    guard let position = Cursor.number(bytes[...]) else { throw Cursor.invalid }
     return Int(position)
   }
 }

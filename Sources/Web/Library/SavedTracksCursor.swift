@@ -19,8 +19,7 @@ struct SavedTracksCursor {
 
   /// Nil where the list begins.
   func position(_ query: Query) throws(Problem) -> SavedTracks.Position? {
-    guard let cursor = query["cursor"] else { return nil }
-    let bytes = try Cursor.decode(cursor, list: list)
+    guard let bytes = try query.cursor(of: list) else { return nil }
     guard let addedAt = Cursor.date(bytes[...]), let ordinal = Cursor.number(bytes.dropFirst(8)),
       let key = Cursor.text(bytes.dropFirst(16))
     else { throw Cursor.invalid }

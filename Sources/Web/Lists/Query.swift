@@ -49,6 +49,11 @@ struct Query {
     return word
   }
 
+  /// Where the page begins, as ``Cursor`` has it; nil where the list begins.
+  func cursor(of list: String) throws(Problem) -> [UInt8]? {
+    try self["cursor"].map { cursor throws(Problem) in try Cursor.decode(cursor, list: list) }
+  }
+
   /// How many elements a page of a list has.
   func limit() throws(Problem) -> Int { try number("limit", in: 1...200) ?? 50 }
 }

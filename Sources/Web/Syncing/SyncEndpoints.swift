@@ -29,7 +29,7 @@ enum SyncEndpoints {
     let kind: SyncKind? = try query.word("kind")
     let status: SyncStatus? = try query.word("status")
     let list = "runs \(kind?.rawValue ?? "*") \(status?.rawValue ?? "*")"
-    let position = try query["cursor"].map { cursor throws(Problem) in try Self.position(cursor, list) }
+    let position = try query.cursor(of: list).map { bytes throws(Problem) in try Self.position(bytes) }
     let user = try await call.user()
     let runs = try await call.services.runs.list(
       of: user, kind: kind, status: status, after: position, limit: limit + 1)
@@ -63,8 +63,8 @@ enum SyncEndpoints {
     return run
   }
 
-  private static func position(_ cursor: String, _ list: String) throws(Problem) -> RunID {
-    guard let id = Cursor.uuid(try Cursor.decode(cursor, list: list)[...]) else { throw Cursor.invalid }
+  private static func position(_ bytes: [UInt8]) throws(Problem) -> RunID {
+    guard let id = Cursor.uuid(bytes[...]) else { throw Cursor.invalid }
     return RunID(id)
   }
 }

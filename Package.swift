@@ -47,6 +47,7 @@ let package = Package(
     // Libraries: know nothing of this product.
     library("Reactor", "CLibuv"),
     library("Logging"),
+    library("JSON"),
     library("HTTPServer", "Reactor", "CMicroHTTPD"),
     library("Secrets", "CSodium"),
     library("HTTPClient", "Reactor", "Secrets", "CCurl"),
@@ -62,7 +63,7 @@ let package = Package(
       // The program carries its migrations, wherever it is started.
       resources: [.embedInCode("Migrations")], swiftSettings: strict),
     module("Coordination", "Domain", "Redis"),
-    module("SpotifyAPI", "Domain", "HTTPClient", "Secrets", "Reactor"),
+    module("SpotifyAPI", "Domain", "HTTPClient", "JSON", "Secrets", "Reactor"),
     module("TokenVault", "Secrets"),
 
     // Use-cases.
@@ -75,7 +76,7 @@ let package = Package(
     .target(
       name: "Web",
       dependencies: [
-        "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "Reactor", "Logging",
+        "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "JSON", "Reactor", "Logging",
       ],
       // The pages' style, script and icon.
       resources: [.embedInCode("Assets")], swiftSettings: strict),
@@ -103,7 +104,8 @@ let package = Package(
     tests("RedisTests", "Redis", "Reactor", "TestSupport"),
     tests("TokenVaultTests", "TokenVault", "Secrets"),
     tests(
-      "WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "TestSupport"),
+      "WebTests", "Web", "Domain", "Accounts", "Sync", "Storage", "Coordination", "HTTPServer", "JSON",
+      "TestSupport"),
     tests(
       "SpotifySimulatorTests", "SpotifySimulator", "HTTPClient", "Reactor",
       "TestSupport"),
@@ -124,7 +126,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "HTTPServer", "HTTPClient", "PostgreSQL", "Redis", "Secrets", "Logging", "Domain", "Storage",
+        "HTTPServer", "HTTPClient", "PostgreSQL", "Redis", "JSON", "Secrets", "Logging", "Domain", "Storage",
         "Coordination", "SpotifyAPI", "TokenVault", "Accounts", "Web", "TestSupport",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),

@@ -1,3 +1,4 @@
+import JSON
 import Secrets
 
 /// What the token endpoint gave. Noncopyable: the tokens are sealed or used, then wiped.
@@ -46,5 +47,24 @@ extension SecretBytes {
   /// Whether it can stand in a header and a form as it is.
   fileprivate var isVisible: Bool {
     withUnsafeBytes { $0.allSatisfy { (0x21...0x7e).contains($0) } }
+  }
+}
+
+extension JSONReader {
+  /// A string, from the answer's bytes straight into memory that is wiped; nil for `null`.
+  fileprivate mutating func secret() throws(Malformed) -> SecretBytes? {
+    var ahead = self
+    var count = 0
+    guard try ahead.string({ _ in count += 1 }) else {
+      self = ahead
+      return nil
+    }
+    return try SecretBytes(count: count) { memory throws(Malformed) in
+      var index = 0
+      _ = try string { byte in
+        memory[index] = byte
+        index += 1
+      }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 @testable import Web
 
@@ -21,7 +22,7 @@ extension FuzzTarget {
     ]
   ) { input in
     let bytes = input.rest
-    let isValid = JSONSyntax.isValid(bytes)
+    let isValid = JSONReader.isValid(bytes)
     let parsed = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
     if isValid {
       try hold(parsed != nil || isHarder(bytes), "Foundation reads what is valid: \(input.text)")

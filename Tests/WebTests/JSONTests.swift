@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPServer
+import JSON
 import TestSupport
 import Testing
 
@@ -107,7 +108,7 @@ struct JSONTests {
       "1E5", "[[[]]]", "\n{\t}\r",
     ])
   func wellFormed(text: String) throws {
-    #expect(JSONSyntax.isValid(Array(text.utf8)))
+    #expect(JSONReader.isValid(Array(text.utf8)))
     _ = try Samples.parse(Array(text.utf8))
   }
 
@@ -120,17 +121,17 @@ struct JSONTests {
       "[1 2]",
       "]", "\u{0}", "NaN",
     ])
-  func malformed(text: String) { #expect(!JSONSyntax.isValid(Array(text.utf8))) }
+  func malformed(text: String) { #expect(!JSONReader.isValid(Array(text.utf8))) }
 
   @Test("bytes that are no UTF-8, and depths that nobody needs, are refused")
   func hostileBodies() {
-    #expect(!JSONSyntax.isValid([0x22, 0xC3, 0x28, 0x22]))
+    #expect(!JSONReader.isValid([0x22, 0xC3, 0x28, 0x22]))
     #expect(
-      JSONSyntax.isValid(Array((String(repeating: "[", count: 60) + String(repeating: "]", count: 60)).utf8)))
+      JSONReader.isValid(Array((String(repeating: "[", count: 60) + String(repeating: "]", count: 60)).utf8)))
     #expect(
-      !JSONSyntax.isValid(
+      !JSONReader.isValid(
         Array((String(repeating: "[", count: 60_000) + String(repeating: "]", count: 60_000)).utf8)))
-    #expect(!JSONSyntax.isValid(Array(String(repeating: "[", count: 60_000).utf8)))
+    #expect(!JSONReader.isValid(Array(String(repeating: "[", count: 60_000).utf8)))
   }
 
   @Test("a body is JSON by its type")

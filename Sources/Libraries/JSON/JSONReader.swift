@@ -1,24 +1,30 @@
-import Secrets
-
-/// Reads one flat JSON object member by member, for an answer whose strings must not be copied about: a string goes
-/// from the answer's bytes straight into ``SecretBytes``.
-///
-/// As strict as RFC 8259, and a name that comes twice is refused: two readers could take different ones.
-struct JSONReader {
-  struct Malformed: Error {}
+/// Reads JSON piece by piece, as strictly as RFC 8259 and without copies of its strings: who reads a secret says
+/// where each byte goes. Half of a surrogate pair is refused: nobody could read it.
+package struct JSONReader {
+  package struct Malformed: Error {}
 
   private let bytes: [UInt8]
   private var position = 0
   private var names: Set<String> = []
 
-  private static let deepestNesting = 32
+  /// Deeper than anything that is meant well.
+  private static let deepestNesting = 64
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
-  /// The name of the next member, whose value is read next; nil behind the object's, and the text's, end.
-  mutating func nextName() throws(Malformed) -> String? {
+  /// Whether bytes are one JSON value and nothing else. Foundation's decoder takes `[1,]`.
+  package static func isValid(_ bytes: [UInt8]) -> Bool {
+    var reader = JSONReader(bytes)
+    do throws(Malformed) { try reader.skip() } catch { return false }
+    reader.skipSpace()
+    return reader.position == bytes.count
+  }
+
+  /// The name of the next member of a flat object, whose value is read next; nil behind the object's, and the text's,
+  /// end. A name that comes twice is refused: two readers could take different ones.
+  package mutating func nextName() throws(Malformed) -> String? {
     let isFirst = position == 0
     if isFirst { try expect("{") }
     if take("}") {
@@ -32,31 +38,23 @@ struct JSONReader {
     return name
   }
 
-  /// A string's bytes, or nil for `null`.
-  mutating func secret() throws(Malformed) -> SecretBytes? {
-    if try takeNull() { return nil }
-    let start = try openString()
-    var count = 0
-    position = try JSONString.decode(bytes, from: start) { _ in count += 1 }
-    var index = 0
-    return try SecretBytes(count: count) { memory throws(Malformed) in
-      _ = try JSONString.decode(bytes, from: start) { byte in
-        memory[index] = byte
-        index += 1
-      }
-    }
+  /// Gives a string's bytes one by one, decoded; false for `null`.
+  package mutating func string(_ put: (UInt8) -> Void) throws(Malformed) -> Bool {
+    if try takeNull() { return false }
+    try expect("\"")
+    position = try JSONString.decode(bytes, from: position, put)
+    return true
   }
 
   /// A string, or nil for `null`.
-  mutating func text() throws(Malformed) -> String? {
-    if try takeNull() { return nil }
+  package mutating func text() throws(Malformed) -> String? {
     var decoded: [UInt8] = []
-    position = try JSONString.decode(bytes, from: try openString()) { decoded.append($0) }
+    guard try string({ decoded.append($0) }) else { return nil }
     guard let text = String(validating: decoded, as: UTF8.self) else { throw Malformed() }
     return text
   }
 
-  mutating func number() throws(Malformed) -> Double {
+  package mutating func number() throws(Malformed) -> Double {
     skipSpace()
     let start = position
     _ = takeByte("-")
@@ -73,7 +71,9 @@ struct JSONReader {
   }
 
   /// Passes over a value, whatever it is.
-  mutating func skip(depth: Int = 0) throws(Malformed) {
+  package mutating func skip() throws(Malformed) { try skip(depth: 0) }
+
+  private mutating func skip(depth: Int) throws(Malformed) {
     guard depth < JSONReader.deepestNesting else { throw Malformed() }
     skipSpace()
     guard position < bytes.count else { throw Malformed() }
@@ -106,11 +106,6 @@ struct JSONReader {
   }
 
   // MARK: Bytes
-
-  private mutating func openString() throws(Malformed) -> Int {
-    try expect("\"")
-    return position
-  }
 
   private mutating func takeNull() throws(Malformed) -> Bool {
     skipSpace()

@@ -35,8 +35,8 @@ package struct KeyRing: Sendable {
 
   var sealing: Key { keys[0] }
 
-  /// The one that stays the longest the same when new ones are put in front.
-  var oldest: Key { keys[keys.count - 1] }
+  /// The one whose id comes first, wherever it stands: the same at every step of a key change but one.
+  var constant: Key { keys.min { $0.id < $1.id } ?? sealing }
 
   func key(_ id: String) -> Key? { keys.first { $0.id == id } }
 

@@ -3,13 +3,14 @@ import Secrets
 /// Names for what others shouldn't learn: the same on every instance, and without the keys nobody can tell what
 /// one stands for.
 ///
-/// They are made with the oldest key of the ring, so that a new one in front of it changes none.
+/// They are made with the key whose id comes first, so that they change once at most while keys are changed: either
+/// when the new one comes or when the old one goes, and not when the two change places.
 package struct Pseudonyms: Sendable {
   private let key: GuardedBytes
 
   package init(ring: KeyRing) {
     key = GuardedBytes(
-      copying: DerivedKey.make(id: 0, context: "pseudnym", from: ring.oldest.bytes))
+      copying: DerivedKey.make(id: 0, context: "pseudnym", from: ring.constant.bytes))
   }
 
   /// 32 hexadecimal digits.

@@ -42,6 +42,8 @@ package enum RefusalJudgement: Sendable, Equatable {
 
   /// What other connections of the app were told last. One whose six months are over was refused with reason, and
   /// doesn't count.
+  ///
+  /// More than `worked / 2 + 10` of those who were refused, or who are asking, make no difference: nobody need count on.
   package struct Others: Sendable, Equatable {
     package let worked: Int
     package let refused: Int
@@ -87,6 +89,10 @@ package enum RefusalJudgement: Sendable, Equatable {
         .suspect
       }
   }
+
+  /// Whether it would be the same if more of the others had been refused: then it needn't wait for theirs, which are
+  /// written at this moment.
+  package var withstandsMoreRefusals: Bool { self == .outage }
 
   /// How long nobody asks again; nil when nobody ever does.
   package var patience: Duration? {

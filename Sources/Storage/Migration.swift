@@ -22,6 +22,7 @@ struct Migration: Sendable {
     Migration(13, "grant_life", PackageResources._013_grant_life_sql),
     Migration(14, "sessions_tokens", PackageResources._014_sessions_tokens_sql),
     Migration(15, "ids_in_order", PackageResources._015_ids_in_order_sql),
+    Migration(16, "many_people", PackageResources._016_many_people_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

@@ -41,21 +41,34 @@ extension Grants {
         SELECT set_config('lock_timeout', '5s', true),
                set_config('idle_in_transaction_session_timeout', '5s', true)
         """)
-      guard let evidence = try await transaction.query(Grants.evidence(user, holder)).first else {
-        return nil
+      // In an outage, when there are the most of them, none has to wait.
+      var judgement = try await Grants.judge(user, holder, waiting: false, &transaction)
+      if judgement?.withstandsMoreRefusals == false {
+        judgement = try await Grants.judge(user, holder, waiting: true, &transaction)
       }
-      let judgement = RefusalJudgement(
-        RefusalJudgement.Own(
-          refusals: try evidence.decode(0), refusedFor: .seconds(try evidence.decode(1, as: Double.self)),
-          hasEnded: try evidence.decode(2)),
-        among: RefusalJudgement.Others(
-          worked: try evidence.decode(3), refused: try evidence.decode(4), asking: try evidence.decode(5)))
+      guard let judgement else { return nil }
       let written = try await transaction.query(Grants.verdict(judgement, user, holder, error))
       return written.affected == 1 ? judgement : nil
     }
   }
 
-  private static func evidence(_ user: UserID, _ holder: UUID) -> SQL {
+  /// - Parameter waiting: for the judgements under way of the same app, and making later ones wait for this one.
+  /// - Returns: nil when somebody else has the lease.
+  private static func judge(
+    _ user: UserID, _ holder: UUID, waiting: Bool, _ transaction: inout Transaction
+  ) async throws -> RefusalJudgement? {
+    guard let evidence = try await transaction.query(evidence(user, holder, waiting: waiting)).first else {
+      return nil
+    }
+    return RefusalJudgement(
+      RefusalJudgement.Own(
+        refusals: try evidence.decode(0), refusedFor: .seconds(try evidence.decode(1, as: Double.self)),
+        hasEnded: try evidence.decode(2)),
+      among: RefusalJudgement.Others(
+        worked: try evidence.decode(3), refused: try evidence.decode(4), asking: try evidence.decode(5)))
+  }
+
+  private static func evidence(_ user: UserID, _ holder: UUID, waiting: Bool) -> SQL {
     let patience: SQL = "make_interval(secs => \(RefusalJudgement.patience.seconds))"
     return """
       SELECT held.refusals + 1,
@@ -64,7 +77,8 @@ extension Grants {
       FROM spotify_grant AS held
       CROSS JOIN LATERAL answers_to_others(
         least(held.refused_at, now() - \(sql: patience)),
-        least(held.refused_at, now() - \(sql: patience)) - \(sql: patience)) AS others
+        least(held.refused_at, now() - \(sql: patience)) - \(sql: patience),
+        \(waiting)) AS others
       WHERE held.user_id = \(user.rawValue) AND held.refresh_lease = \(holder)
       """
   }

@@ -102,6 +102,44 @@ struct RefusalJudgementTests {
     }
   }
 
+  @Test("Who needn't wait for others' refusals is judged the same with more of them")
+  func moreRefusals() {
+    for worked in 0...18 {
+      for refused in 0...9 {
+        for asking in 0...4 {
+          let now = judge(worked: worked, refused: refused, asking: asking)
+          #expect(now.withstandsMoreRefusals == (now == .outage))
+          guard now.withstandsMoreRefusals else { continue }
+          // Somebody else is refused who wasn't asking yet, who was, or who worked before.
+          for later in [
+            judge(worked: worked, refused: refused + 1, asking: asking),
+            judge(worked: worked, refused: refused + 1, asking: max(0, asking - 1)),
+            judge(worked: max(0, worked - 1), refused: refused + 1, asking: asking),
+          ] { #expect(later == now) }
+        }
+      }
+    }
+  }
+
+  @Test("More refusals than half of those that worked, and ten, make no difference")
+  func enough() {
+    for worked in 0...40 {
+      let most = worked / 2 + 10
+      for refused in [0, 1, 2, 3, 9, most / 2, most - 1, most, most + 1, 1_000] {
+        for asking in [0, 1, 2, 3, most - 1, most, most + 1, 1_000] {
+          for (refusals, time) in [(1, 0), (2, 4 * Self.hour), (9, 8 * Self.day)] {
+            let all = judge(
+              refusals: refusals, after: time, worked: worked, refused: refused, asking: asking)
+            let counted = judge(
+              refusals: refusals, after: time, worked: worked, refused: min(refused, most),
+              asking: min(asking, most))
+            #expect(counted == all)
+          }
+        }
+      }
+    }
+  }
+
   @Test("It is asked again after three hours, sooner in an outage, and never when dead")
   func patience() {
     #expect(RefusalJudgement.suspect.patience == .seconds(3 * Self.hour))

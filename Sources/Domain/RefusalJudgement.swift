@@ -43,7 +43,9 @@ package enum RefusalJudgement: Sendable, Equatable {
   /// What other connections of the app were told last. One whose six months are over was refused with reason, and
   /// doesn't count.
   ///
-  /// More than `worked / 2 + 10` of those who were refused, or who are asking, make no difference: nobody need count on.
+  /// More than twice as many `worked` as were refused and are asking make no difference, nor do more than ten of these
+  /// where none worked: nobody need count on. Of more than a thousand refusals the newest thousand will do, with what
+  /// worked in the same time.
   package struct Others: Sendable, Equatable {
     package let worked: Int
     package let refused: Int

@@ -98,6 +98,38 @@ struct RefusalTests {
     }
   }
 
+  @Test("is an outage's with a large share of thousands, and one person's with a small one")
+  func share() async throws {
+    try await withServiceDatabase { db async throws in
+      let user = try await db.person()
+      #expect(try await db.refuse(user) == .suspect)
+      try await db.age(user, hours: 4)
+      _ = try await db.owner.query(
+        """
+        WITH many AS (
+          INSERT INTO user_account (spotify_user_id) SELECT 'one of many ' || n FROM generate_series(1, 6000) AS n
+          RETURNING user_id
+        )
+        INSERT INTO spotify_grant (
+          user_id, app_id, status, scopes, authorized_at, ends_at, access_token, access_token_expires_at,
+          refresh_token, token_version, refreshed_at)
+        SELECT user_id, (SELECT min(app_id) FROM spotify_app), 'healthy', '{}', now() - interval '9 days',
+               now() + interval '9 days', '', now(), '', 1, now() - random() * interval '2 hours'
+        FROM many
+        """)
+      for (one, judgement) in [(2, RefusalJudgement.outage), (4, .dead)] {
+        _ = try await db.owner.query(
+          """
+          UPDATE spotify_grant
+          SET refused_at = CASE WHEN user_id % \(Int64(one)) = 0 THEN refreshed_at END
+          WHERE user_id <> \(user.rawValue)
+          """)
+        #expect(try await db.refuse(user) == judgement)
+        try await db.age(user, hours: 4)
+      }
+    }
+  }
+
   @Test("tells how many others heard what, and nothing else; without a user nothing")
   func counts() async throws {
     try await withServiceDatabase { db async throws in

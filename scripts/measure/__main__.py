@@ -9,13 +9,13 @@ import argparse
 import os
 import time
 
-from sections import checks, first_syncs, follows, idle_connections, playlists, requests, slow_clients
+from sections import checks, first_syncs, follows, idle_connections, keys, playlists, requests, slow_clients
 from table import Table
 
 # A section is a module of `sections/` with a docstring and `measure(options, table)`, which adds rows.
 SECTIONS = {
     "saved-tracks": first_syncs, "checks": checks, "playlists": playlists, "follows": follows, "requests": requests,
-    "idle-connections": idle_connections, "slow-clients": slow_clients,
+    "idle-connections": idle_connections, "slow-clients": slow_clients, "keys": keys,
 }
 
 
@@ -26,6 +26,7 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the median is shown (default 3)")
     parser.add_argument("--seconds", type=int, default=4, help="of each load (default 4)")
+    parser.add_argument("--people", type=int, default=20_000, help="whose grants `keys` is about (default 20,000)")
     parser.add_argument("--only", action="append", choices=SECTIONS, metavar="SECTION",
                         help="this section; may be repeated (default: all)")
     options = parser.parse_args()

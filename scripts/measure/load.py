@@ -1,5 +1,6 @@
 """The tools that make load, and what they say."""
 
+import os
 import re
 import subprocess
 import sys
@@ -57,10 +58,17 @@ def milliseconds(text):
 
 def pgbench(database, statement, seconds):
     """Transactions a second of a prepared statement over 16 connections."""
+    return transactions(database, [statement], seconds)
+
+
+def transactions(database, statements, seconds, settings=""):
+    """The same of several statements, one after the other. `settings` are the connections': `-c name=value`."""
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(statement.replace("\n", " ").strip() + "\n")
+        for statement in statements:
+            line = statement.replace("\n", " ").strip()
+            script.write(line + ("\n" if line.startswith("\\") or line.endswith(";") else ";\n"))
         script.flush()
         out = subprocess.run(
             ["pgbench", "-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", str(seconds), "-f", script.name, database],
-            capture_output=True, text=True, check=True).stdout
+            capture_output=True, text=True, check=True, env={**os.environ, "PGOPTIONS": settings}).stdout
     return float(re.search(r"tps = ([\d.]+)", out).group(1))

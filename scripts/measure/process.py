@@ -63,7 +63,8 @@ class Process:
         sys.exit(f"nothing answers {path} on {port}:\n{self.text()}")
 
 
-def psql(database, sql):
+def psql(database, sql, given=None):
+    """What a statement answers. `given` is what it copies from; without a statement, a script."""
     return subprocess.run(
-        ["psql", "-qtAX", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql],
-        check=True, capture_output=True, text=True).stdout.strip()
+        ["psql", "-qtAX", "-v", "ON_ERROR_STOP=1", "-d", database] + (["-c", sql] if sql else []),
+        check=True, capture_output=True, text=True, input=given).stdout.strip()

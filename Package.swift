@@ -33,6 +33,20 @@ func tests(_ name: String, _ dependencies: String...) -> Target {
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: strict)
 }
 
+/// Set by scripts/fuzz. Else what is fuzzed is built with the tests alone: it looks into other modules (`@testable`), and a
+/// release build lets nobody do that unless it is told to. A program may not depend on a test, so then it is none.
+let isFuzzing = Context.environment["FUZZ"] != nil
+
+func fuzzed(_ name: String, _ dependencies: String...) -> Target {
+  let dependencies = dependencies.map { Target.Dependency(stringLiteral: $0) }
+  return isFuzzing
+    ? .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+    : .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let fuzzer = Target.executableTarget(
+  name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strict)
+
 let package = Package(
   name: "cratekeeper",
   targets: [
@@ -123,19 +137,13 @@ let package = Package(
       "AccountsTests", "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "SpotifySimulator",
       "TokenVault", "HTTPClient", "Redis", "PostgreSQL", "Secrets", "Reactor", "Logging", "TestSupport"),
     // What is fuzzed, once: by `make test` with a fixed seed, by `make fuzz` with libFuzzer.
-    .target(
-      name: "FuzzTargets",
-      dependencies: [
-        "HTTPServer", "HTTPClient", "PostgreSQL", "Redis", "JSON", "Secrets", "Logging", "Domain", "Storage",
-        "Coordination", "SpotifyAPI", "TokenVault", "Accounts", "Web", "TestSupport",
-      ],
-      path: "Tests/FuzzTargets", swiftSettings: strict),
+    fuzzed(
+      "FuzzTargets", "HTTPServer", "HTTPClient", "PostgreSQL", "Redis", "JSON", "Secrets", "Logging",
+      "Domain", "Storage", "Coordination", "SpotifyAPI", "TokenVault", "Accounts", "Web", "TestSupport"),
     tests("FuzzTests", "FuzzTargets", "TestSupport"),
-    .executableTarget(
-      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz", swiftSettings: strict),
     // The built program as processes, on real Postgres and Redis, against the simulator.
     tests(
       "EndToEndTests", "cratekeeper", "Web", "Domain", "HTTPServer", "SpotifySimulator", "HTTPClient",
       "PostgreSQL", "Redis", "Reactor", "TokenVault", "Secrets", "TestSupport"),
-  ]
+  ] + (isFuzzing ? [fuzzer] : [])
 )

@@ -105,8 +105,11 @@ package struct ConnectAccount: Sendable {
   }
 
   /// Finishes a sign-in: stores the grant, asks for the first runs and starts a session.
+  ///
+  /// - Throws: `rateLimited` while Spotify wants to be left alone: then the same can be tried once more.
   package func finish(_ returned: Return) async throws(AccountError) -> Connection {
-    let signIn = try await takeState(returned)
+    let taken = try await takeState(returned)
+    let signIn = taken.signIn
     guard returned.issuer.map({ $0 == spotify.issuer }) ?? true else {
       throw AccountError(.stateInvalid, "this answer is another service's, not Spotify's; start again")
     }
@@ -118,7 +121,7 @@ package struct ConnectAccount: Sendable {
     guard let code = returned.code, !code.isEmpty, code.utf8.count <= 2_048 else {
       throw AccountError(.stateInvalid, "Spotify sent no code; start again")
     }
-    let answer = try await exchange(SecretBytes(copying: code.utf8), verifier: signIn.verifier)
+    let answer = try await exchange(SecretBytes(copying: code.utf8), taken, returned.state)
     guard answer.hasRefreshToken else {
       throw AccountError(.spotifyUnavailable, "Spotify sent no refresh token; try again")
     }
@@ -191,29 +194,53 @@ package struct ConnectAccount: Sendable {
     }
   }
 
-  private func takeState(_ returned: Return) async throws(AccountError) -> SignIn {
+  private func takeState(_ returned: Return) async throws(AccountError) -> SignInStates.Taken {
     let invalid = AccountError(
       .stateInvalid, "this sign-in is unknown, was used, took over ten minutes, or began in another browser")
     // Nothing else gets near a key of Redis.
     guard let state = returned.state, RandomToken.isWellFormed(state) else { throw invalid }
-    let signIn: SignIn?
-    do { signIn = try await states.take(state: state) } catch { throw AccountError(error) }
-    guard let signIn, let browserToken = returned.browserToken,
-      ConstantTime.areEqual(ConnectAccount.hash(browserToken), signIn.browserHash)
+    // The code can't be traded before the pause is over, and then it can: the state stays where it is.
+    if returned.error == nil {
+      do { try await spotify.checkPause() } catch { throw ConnectAccount.postponed(error) }
+    }
+    let taken: SignInStates.Taken?
+    do { taken = try await states.take(state: state) } catch { throw AccountError(error) }
+    guard let taken, let browserToken = returned.browserToken,
+      ConstantTime.areEqual(ConnectAccount.hash(browserToken), taken.signIn.browserHash)
     else { throw invalid }
-    return signIn
+    return taken
+  }
+
+  /// Lets a sign-in be finished after all: Spotify didn't look at its code.
+  private func giveBack(_ taken: SignInStates.Taken, _ state: String?) async {
+    guard let state else { return }
+    do { try await states.put(taken.signIn, state: state, for: taken.timeLeft) } catch {
+      logger.warning("a sign-in was not given back", ["error": error.description])
+    }
+  }
+
+  private static func postponed(_ error: SpotifyError) -> AccountError {
+    let known = AccountError(error)
+    guard known.code == .rateLimited else { return known }
+    return AccountError(
+      .rateLimited,
+      "Spotify asks this service to wait: load this page again in a while, within ten minutes, or start again",
+      retryAfter: known.retryAfter)
   }
 
   private func exchange(
-    _ code: borrowing SecretBytes, verifier: String
+    _ code: borrowing SecretBytes, _ taken: SignInStates.Taken, _ state: String?
   ) async throws(AccountError) -> TokenAnswer {
     do {
-      return try await spotify.exchange(code: code, verifier: verifier)
+      return try await spotify.exchange(code: code, verifier: taken.signIn.verifier)
     } catch {
       switch error.code {
       case .invalidGrant:
         throw AccountError(.stateInvalid, "Spotify doesn't accept this code any more; start again")
       case .invalidClient: throw AccountError(error)
+      case .rateLimited, .quotaExceeded:
+        await giveBack(taken, state)
+        throw ConnectAccount.postponed(error)
       default:
         logger.warning("a code could not be traded", ["error": error.description])
         throw AccountError(.spotifyUnavailable, "Spotify could not finish the sign-in; try again")

@@ -74,6 +74,8 @@ package struct RefreshAccessToken: Sendable {
       if held.grant.tokenVersion > version, isFresh(held) { return held }
       try checkMayAsk(held)
       if !held.isBeingRefreshed {
+        // Not only where it is sent: nobody takes the lease in vain.
+        do { try await spotify.checkPause() } catch { throw AccountError(error) }
         let refreshed = try await traffic.places.occupying { try await ask(held) }
         if let refreshed { return refreshed }
       }
@@ -173,8 +175,9 @@ package struct RefreshAccessToken: Sendable {
         let judgement = try await grants.refuseRefresh(
           of: grant.user, holder: holder, error: error.description)
         return judgement.map { told($0, grant.user, error) }
-      // Our own mistake, which is logged where it is found out.
-      case .invalidClient: try await grants.returnRefresh(of: grant.user, holder: holder)
+      // Our own mistake, or a wish that concerns everybody: both are logged where they are found out.
+      case .invalidClient, .rateLimited, .quotaExceeded:
+        try await grants.returnRefresh(of: grant.user, holder: holder)
       default:
         try await grants.giveUpRefresh(of: grant.user, holder: holder, error: error.description)
         logger.warning(

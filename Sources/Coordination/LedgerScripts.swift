@@ -83,6 +83,20 @@ enum LedgerScripts {
     return {'go', 0}
     """)
 
+  /// Looks whether a group that isn't counted has to wait. ARGV[7]: group.
+  ///
+  /// Returns {word, ms to wait}: `go`, `rate` or `quota`.
+  static let look = RedisScript(
+    SlidingWindow.script, preamble,
+    """
+    local parking = 'parked:' .. ARGV[7]
+    local ends = number(parking)
+    if ends <= now then
+      return {'go', 0}
+    end
+    return {redis.call('HGET', key, parking .. '.reason'), ends - now}
+    """)
+
   /// Counts requests that were sent while Redis was away, as if they were sent now. ARGV[7]…: group, requests, …
   /// Returns 1.
   static let record = RedisScript(

@@ -126,13 +126,13 @@ package struct RequestLedger: Sendable {
   /// Another number than at the last ``greet(ceilings:)``: greet again before anything else.
   package var connection: Int? { redis.connection }
 
-  /// Counts one request if it may be sent now.
+  /// Counts one request if it may be sent now. Of a group that isn't counted, only the pause of its own is looked at.
   package func admit(
     _ group: EndpointGroup, _ priority: RequestPriority, ceilings: RequestCeilings
   ) async throws(CoordinationError) -> Answer {
     let share = ceilings.share(of: priority)
     let reply = try await run(
-      LedgerScripts.admit,
+      group.isCounted ? LedgerScripts.admit : LedgerScripts.look,
       [
         RedisArgument(group.rawValue), priority == .background ? 0 : 1, RedisArgument(share.perWindow ?? 0),
         RedisArgument(share.perDay ?? 0),
@@ -186,7 +186,7 @@ package struct RequestLedger: Sendable {
       LedgerScripts.greet,
       [
         RedisArgument(server), RedisArgument(ceilings.perWindow ?? 0), ceilings.perDay == nil ? 0 : 1,
-      ] + EndpointGroup.allCases.map { RedisArgument($0.rawValue) })
+      ] + EndpointGroup.counted.map { RedisArgument($0.rawValue) })
     guard redis.connection == connection else {
       throw CoordinationError(.unavailable, "the connection to Redis was lost in between")
     }

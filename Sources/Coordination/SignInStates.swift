@@ -23,6 +23,12 @@ package struct SignIn: Codable, Sendable, Equatable {
 
 /// OAuth states in Redis, so that any instance can finish what another began.
 package struct SignInStates: Sendable {
+  /// A sign-in that nobody else gets, and how long it would have waited still.
+  package struct Taken: Sendable {
+    package let signIn: SignIn
+    package let timeLeft: Duration
+  }
+
   private let redis: RedisClient
   private let namespace: Namespace
 
@@ -33,27 +39,37 @@ package struct SignInStates: Sendable {
     self.namespace = namespace
   }
 
-  package func put(_ signIn: SignIn, state: String) async throws(CoordinationError) {
+  /// - Parameter lifetime: less than all of it for one that is given back.
+  package func put(
+    _ signIn: SignIn, state: String, for lifetime: Duration = lifetime
+  ) async throws(CoordinationError) {
     let value: [UInt8]
     do { value = Array(try JSONEncoder().encode(signIn)) } catch {
       throw CoordinationError(.unexpected, "a sign-in could not be written as JSON")
     }
     do throws(RedisError) {
       _ = try await redis.send([
-        "SET", RedisArgument(key(state)), RedisArgument(value), "EX",
-        RedisArgument(SignInStates.lifetime.components.seconds),
+        "SET", RedisArgument(key(state)), RedisArgument(value), "PX",
+        RedisArgument(max(1, lifetime.milliseconds)),
       ])
     } catch { throw CoordinationError(error) }
   }
 
   /// Takes a state: the second taker gets nil, as does everybody after ten minutes.
-  package func take(state: String) async throws(CoordinationError) -> SignIn? {
-    let value: RedisValue
-    do throws(RedisError) { value = try await redis.send("GETDEL", key(state)) } catch {
+  package func take(state: String) async throws(CoordinationError) -> Taken? {
+    let key = RedisArgument(key(state))
+    let replies: [RedisValue]
+    do throws(RedisError) {
+      replies = try await redis.send(pipeline: [["PTTL", key], ["GETDEL", key]])
+    } catch {
       throw CoordinationError(error)
     }
-    guard let bytes = value.bytes else { return nil }
-    do { return try JSONDecoder().decode(SignIn.self, from: Data(bytes)) } catch {
+    guard let bytes = replies[1].bytes else { return nil }
+    do {
+      return Taken(
+        signIn: try JSONDecoder().decode(SignIn.self, from: Data(bytes)),
+        timeLeft: .milliseconds(replies[0].int ?? 0))
+    } catch {
       throw CoordinationError(.unexpected, "a sign-in in Redis is not ours")
     }
   }

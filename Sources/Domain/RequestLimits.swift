@@ -16,6 +16,13 @@ package enum EndpointGroup: String, Sendable, CaseIterable {
   case search
   case browse
   case player
+  /// Where tokens are made, on another host: limited apart, so that it is never counted and no ceiling binds it. It
+  /// has a pause of its own.
+  case token
+
+  package var isCounted: Bool { self != .token }
+
+  package static let counted = allCases.filter(\.isCounted)
 }
 
 /// Who waits for a request's answer.

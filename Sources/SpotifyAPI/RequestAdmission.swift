@@ -1,6 +1,7 @@
 import Domain
 
-/// Who decides whether a request may be sent: part of every ``SpotifyClient``, so that none goes round it.
+/// Who decides whether a request may be sent: part of every ``SpotifyClient`` and ``SpotifyAccounts``, so that none goes
+/// round it.
 package struct RequestAdmission: Sendable {
   package let admit: @Sendable (EndpointGroup, RequestPriority) async throws(SpotifyError) -> Void
   package let heard: @Sendable (EndpointGroup, SpotifyError) async -> Void
@@ -8,7 +9,7 @@ package struct RequestAdmission: Sendable {
   /// - Parameters:
   ///   - admit: called before each request, which is sent unless this throws. It never waits for a limit: it throws
   ///     an error that ``SpotifyError/isOurs``, with the time to wait.
-  ///   - heard: told of every 429, before the caller is.
+  ///   - heard: told whenever Spotify asks to wait (429; of the accounts host also 503), before the caller is.
   package init(
     admit: @escaping @Sendable (EndpointGroup, RequestPriority) async throws(SpotifyError) -> Void,
     heard: @escaping @Sendable (EndpointGroup, SpotifyError) async -> Void

@@ -1,11 +1,15 @@
+import Domain
 import FoundationEssentials
 import HTTPClient
 import Secrets
 
 /// Spotify's accounts service: where people consent and tokens are made.
+///
+/// Every request for a token passes its ``RequestAdmission`` first.
 package struct SpotifyAccounts: Sendable {
   private let client: HTTPClient
   private let configuration: SpotifyConfiguration
+  private let admission: RequestAdmission
   /// Every request for a token asks it first, and tells it when Spotify refuses the app.
   package let standing: AppStanding
 
@@ -13,10 +17,12 @@ package struct SpotifyAccounts: Sendable {
   package static let deadline = Duration.seconds(20)
 
   package init(
-    client: HTTPClient, configuration: SpotifyConfiguration, standing: AppStanding = AppStanding()
+    client: HTTPClient, configuration: SpotifyConfiguration, admission: RequestAdmission,
+    standing: AppStanding = AppStanding()
   ) {
     self.client = client
     self.configuration = configuration
+    self.admission = admission
     self.standing = standing
   }
 
@@ -35,6 +41,13 @@ package struct SpotifyAccounts: Sendable {
       ("code_challenge", challenge),
     ])
     return "\(configuration.accountsURL)/authorize?\(query)"
+  }
+
+  /// For who has something to lose by asking in vain; each request looks by itself as well.
+  ///
+  /// - Throws: `rateLimited` or `quotaExceeded`, with the time to wait, while Spotify wants nobody to ask for tokens.
+  package func checkPause() async throws(SpotifyError) {
+    try await admission.admit(.token, .immediate)
   }
 
   /// Trades a code for tokens. A code works once.
@@ -67,6 +80,9 @@ package struct SpotifyAccounts: Sendable {
     _ body: consuming SecretBytes, within patience: Duration = deadline
   ) async throws(SpotifyError) -> TokenAnswer {
     try standing.check()
+    let began = ContinuousClock.now
+    try await checkPause()
+    let patience = patience - (ContinuousClock.now - began)
     guard patience > .zero else { throw SpotifyError(.unavailable, "there was no time left to ask") }
     let request = HTTPClientRequest(
       method: "POST", url: "\(configuration.accountsURL)/api/token",
@@ -85,7 +101,11 @@ package struct SpotifyAccounts: Sendable {
     defer { response.wipeBody() }
     guard response.status == 200 else {
       let refusal = TokenRefusal.error(response)
-      if refusal.code == .invalidClient { standing.refused(refusal) }
+      switch refusal.code {
+      case .invalidClient: standing.refused(refusal)
+      case .rateLimited, .quotaExceeded: await admission.heard(.token, refusal)
+      default: break
+      }
       throw refusal
     }
     return try TokenAnswer(body: response.body)
@@ -102,8 +122,13 @@ struct TokenRefusal: Decodable {
     case errorDescription = "error_description"
   }
 
+  /// Nobody signs in meanwhile, so what asks for longer is asked again after this.
+  private static let longestPause = Duration.seconds(3_600)
+  /// Who is asked to wait no time at all would ask without end.
+  private static let shortestPause = Duration.seconds(1)
+
   static func error(_ response: HTTPClientResponse) -> SpotifyError {
-    if response.status == 429 || response.status >= 500 { return SpotifyError(answer: response) }
+    if response.status == 429 || response.status >= 500 { return delay(SpotifyError(answer: response)) }
     guard let refusal = try? JSONDecoder().decode(TokenRefusal.self, from: Data(response.body)) else {
       return SpotifyError(.malformed, status: response.status, "the token endpoint's refusal is not JSON")
     }
@@ -114,5 +139,13 @@ struct TokenRefusal: Decodable {
       SpotifyError(.invalidClient, status: response.status, message)
     default: SpotifyError(.badRequest, status: response.status, message)
     }
+  }
+
+  /// A 429, or an outage: a 503 that says how long is a wish to be left alone, too.
+  private static func delay(_ error: SpotifyError) -> SpotifyError {
+    guard let wait = error.retryAfter, error.status == 503 || error.status == 429 else { return error }
+    return SpotifyError(
+      error.status == 503 ? .rateLimited : error.code, status: error.status, error.message,
+      retryAfter: min(max(wait, shortestPause), longestPause))
   }
 }

@@ -1,27 +1,10 @@
 import FoundationEssentials
+import HTTPServer
 import Web
 
-/// An address to listen on: `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`.
-struct ListenAddress: Sendable, Equatable {
-  let host: String
-  let port: Int
-
-  init(host: String, port: Int) {
-    self.host = host
-    self.port = port
-  }
-
-  init(parsing text: String) throws(Mistake) {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (0...65_535).contains(port)
-    else { throw Mistake("use host:port, such as 127.0.0.1:8080") }
-    var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    guard !host.isEmpty, host.allSatisfy({ $0.isHexDigit || $0 == "." || $0 == ":" }) else {
-      throw Mistake("use a numeric address, such as 127.0.0.1:8080 or 0.0.0.0:8080")
-    }
-    self.host = host
-    self.port = port
+extension ListenAddress {
+  init(setting text: String) throws(Mistake) {
+    do throws(HTTPServerError) { try self.init(parsing: text) } catch { throw Mistake("\(error)") }
   }
 }
 

@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPServer
 import Reactor
 
 /// A process that can't work, or doesn't answer; the description says which.
@@ -38,8 +39,7 @@ enum AskReadiness {
     switch address.host {
     case "0.0.0.0": "127.0.0.1:\(address.port)"
     case "::": "[::1]:\(address.port)"
-    case let host where host.contains(":"): "[\(host)]:\(address.port)"
-    case let host: "\(host):\(address.port)"
+    default: address.description
     }
   }
 }

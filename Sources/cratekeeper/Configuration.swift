@@ -1,6 +1,7 @@
 import Coordination
 import Domain
 import FoundationEssentials
+import HTTPServer
 import Logging
 import PostgreSQL
 import Redis
@@ -46,7 +47,7 @@ struct Configuration: Sendable {
   /// Reads the environment; every mistake is reported, not only the first.
   init(environment: [String: String]) throws(ConfigurationMistakes) {
     var reader = EnvironmentReader(environment)
-    let listen = reader.read("LISTEN", default: "127.0.0.1:8080", ListenAddress.init(parsing:))
+    let listen = reader.read("LISTEN", default: "127.0.0.1:8080", ListenAddress.init(setting:))
     // Loopback by its number: Spotify refuses the name.
     let publicURL = reader.read(
       "PUBLIC_URL", default: "http://127.0.0.1:\(listen?.port ?? 8_080)", PublicURL.init(parsing:))
@@ -140,7 +141,7 @@ extension Configuration {
   }
 
   fileprivate static func operationsListen(_ reader: inout EnvironmentReader) -> ListenAddress? {
-    reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(parsing:))
+    reader.read("OPS_LISTEN", default: "127.0.0.1:8081", ListenAddress.init(setting:))
   }
 
   /// What `quota` reads: it needs neither Spotify nor keys.

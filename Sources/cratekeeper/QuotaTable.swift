@@ -47,6 +47,7 @@ enum QuotaTable {
       ])
     }
     rows.append(["all", "\(account.usedInWindow)", "", account.pausedUntil.map(Timestamp.text) ?? "-"])
+    rows.append(["tokens", "", "", account.tokensPausedUntil.map(Timestamp.text) ?? "-"])
     rows.append([
       "ceiling", account.ceilings.perWindow.map(String.init) ?? "none",
       account.ceilings.perDay.map { "\($0) each" } ?? "none", "",

@@ -88,16 +88,23 @@ struct ReactorScope: Sendable {
   var runs: SyncRuns { SyncRuns(database, intervals: configuration.syncIntervals) }
   var sessions: Sessions { Sessions(database) }
   var releases: Releases { Releases(database) }
-  private var accounts: SpotifyAccounts {
-    SpotifyAccounts(client: tokens, configuration: configuration.spotify, standing: process.appStanding)
-  }
 
   /// Made once for all that a part does: it remembers whether its connection to Redis is the one it knows.
-  private func api(_ app: RegisteredApp) -> SpotifyClient {
-    let limits = RequestLimits(
+  private func admission(_ app: RegisteredApp) -> RequestAdmission {
+    RequestLimits(
       ledger: ledger(app.account), copy: LedgerCopy(database), account: app.account,
-      ceilings: configuration.ceilings, alone: process.limitsAlone, reactor: reactor, logger: process.logger)
-    return SpotifyClient(client: http, configuration: configuration.spotify, admission: limits.admission)
+      ceilings: configuration.ceilings, alone: process.limitsAlone, reactor: reactor, logger: process.logger
+    ).admission
+  }
+
+  private func api(_ admission: RequestAdmission) -> SpotifyClient {
+    SpotifyClient(client: http, configuration: configuration.spotify, admission: admission)
+  }
+
+  private func accounts(_ admission: RequestAdmission) -> SpotifyAccounts {
+    SpotifyAccounts(
+      client: tokens, configuration: configuration.spotify, admission: admission,
+      standing: process.appStanding)
   }
 
   private func ledger(_ account: DeveloperAccountID) -> RequestLedger {
@@ -108,7 +115,7 @@ struct ReactorScope: Sendable {
     KeepLedger(ledger: ledger(app.account), copy: LedgerCopy(database), account: app.account)
   }
 
-  private var accesses: UserAccesses {
+  private func accesses(_ accounts: SpotifyAccounts) -> UserAccesses {
     UserAccesses(
       refresh: RefreshAccessToken(
         grants: Grants(database), spotify: accounts, seal: process.seal, reactor: reactor,
@@ -116,7 +123,7 @@ struct ReactorScope: Sendable {
       seal: process.seal)
   }
 
-  private var appAccess: AppAccess {
+  private func appAccess(_ accounts: SpotifyAccounts) -> AppAccess {
     AppAccess(spotify: accounts, reactor: reactor, store: process.appTokens, now: process.now)
   }
 
@@ -137,7 +144,9 @@ struct ReactorScope: Sendable {
   }
 
   func webServices(app: RegisteredApp) -> WebServices {
-    let api = api(app)
+    let admission = admission(app)
+    let (api, accounts) = (api(admission), accounts(admission))
+    let accesses = accesses(accounts)
     return WebServices(
       reactor: reactor,
       connect: ConnectAccount(
@@ -160,7 +169,7 @@ struct ReactorScope: Sendable {
       savedTracks: SavedTracks(database), playlists: Playlists(database),
       followedArtists: FollowedArtists(database), artistAlbums: ArtistAlbums(database),
       searchCatalogue: SearchCatalogue(
-        access: appAccess, spotify: api, pacer: process.pacer, sizes: pageSizes(app),
+        access: appAccess(accounts), spotify: api, pacer: process.pacer, sizes: pageSizes(app),
         catalogue: CatalogueSearch(database),
         logger: process.logger),
       readQuota: ReadQuota(
@@ -175,7 +184,9 @@ struct ReactorScope: Sendable {
   }
 
   func workLane(app: RegisteredApp) -> WorkLane {
-    let api = api(app)
+    let admission = admission(app)
+    let (api, accounts) = (api(admission), accounts(admission))
+    let (accesses, appAccess) = (accesses(accounts), appAccess(accounts))
     let unhurried = api.with(.background)
     let settings = configuration.catalogue
     let sizes = pageSizes(app)

@@ -60,7 +60,7 @@ struct Startup: Sendable {
   static func checkFree(_ address: ListenAddress, variable: String) throws {
     do { try HTTPServer.probe(host: address.host, port: address.port) } catch {
       throw StartupFailure(
-        description: "\(variable) \(address.host):\(address.port) can't be listened on: \(error)")
+        description: "\(variable) \(address) can't be listened on: \(error)")
     }
   }
 

@@ -214,7 +214,7 @@ struct ConnectAccountTests {
     "while the token endpoint is away or says odd things",
     arguments: [
       Fault(.status, group: .token, status: 503), Fault(.html, group: .token), Fault(.cut, group: .token),
-      Fault(.truncated, group: .token), Fault(.rateLimit, group: .token), Fault(.plainText, group: .token),
+      Fault(.truncated, group: .token),
       Fault(.status, group: .me, status: 500), Fault(.html, group: .me), Fault(.rateLimit, group: .me),
     ])
   func away(_ fault: Fault) async throws {
@@ -223,6 +223,27 @@ struct ConnectAccountTests {
         world.simulator.add(fault)
         return returned
       }, with: .spotifyUnavailable, leavesCode: false)
+  }
+
+  @Test(
+    "before Spotify is ready to look at the code, and once more afterwards",
+    arguments: [
+      Fault(.rateLimit, group: .token), Fault(.plainText, group: .token),
+      Fault(.quotaExceeded, group: .token), Fault(.status, group: .token, status: 503, retryAfter: 2),
+    ])
+  func postponed(_ fault: Fault) async throws {
+    try await withWorld { world in
+      let instance = try world.instance()
+      let returned = try await world.agree(try await instance.connect.begin(next: "/x", user: nil))
+      world.simulator.add(fault)
+      #expect(await accountCode { try await instance.connect.finish(returned) } == .rateLimited)
+      try await Self.expectNothing(in: world)
+      let other = Self.with(returned, browserToken: "another's")
+      #expect(try await instance.connect.finish(returned).next == "/x")
+      for again in [returned, other] {
+        #expect(await accountCode { try await instance.connect.finish(again) } == .stateInvalid)
+      }
+    }
   }
 
   @Test("as somebody whom Development Mode doesn't let in")

@@ -212,6 +212,7 @@ struct RefreshTests {
     arguments: [
       Fault(.status, group: .token, status: 503), Fault(.html, group: .token), Fault(.cut, group: .token),
       Fault(.truncated, group: .token), Fault(.rateLimit, group: .token),
+      Fault(.status, group: .token, status: 503, retryAfter: 2),
     ])
   func away(_ fault: Fault) async throws {
     try await withWorld { world in
@@ -219,7 +220,7 @@ struct RefreshTests {
       let user = try await world.connect(instance).user
       world.letTokenEnd()
       world.simulator.add(fault)
-      let isLimit = fault.kind == .rateLimit
+      let isLimit = fault.kind == .rateLimit || fault.retryAfter != nil
       #expect(
         await accountCode { try await instance.whoIs(user) } == (isLimit ? .rateLimited : .spotifyUnavailable)
       )

@@ -53,7 +53,7 @@ struct World: Sendable {
       apiURL: simulator.apiURL, accountsURL: simulator.accountsURL,
       clientID: SimulatorConfiguration.Client.demo.id, clientSecret: SecretBytes(copying: secret.utf8),
       redirectURI: World.redirect, scopes: ["user-library-read"])
-    let accounts = SpotifyAccounts(client: http, configuration: spotify)
+    let accounts = SpotifyAccounts(client: http, configuration: spotify, admission: .unlimited)
     let api = SpotifyClient(client: http, configuration: spotify, admission: .unlimited)
     let seal = TokenSeal(vault: TokenVault(ring: try KeyRing(parsing: ownKeys ?? keys)), logger: .silent)
     let clock = clock

@@ -14,6 +14,7 @@ extension FuzzTarget {
   private static let secretTargets = [sealedTokens, keyRings, randomTokens, credentials, runIDs, signIns]
   private static let storeTargets = [
     redisReplies, redisFacts, redisLedgers, databaseValues, artistCredits, timestamps, addresses,
+    listenAddresses,
   ]
   private static let outputTargets = [escapedTexts]
 }

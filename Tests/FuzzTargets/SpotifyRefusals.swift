@@ -32,7 +32,8 @@ extension FuzzTarget {
       "403\n\nUser not registered",
       "403\n\n{\"error\":{\"message\":\"x\",\"reason\":\"PREMIUM_REQUIRED\"}}", "500\n\n<html>", "401\n\n{}",
       "400\n\n{\"error\":\"invalid_grant\",\"error_description\":\"Refresh token revoked\"}",
-      "400\n\n{\"error\":\"invalid_client\"}", "404\n\n{\"error\":{\"reason\":\"NO_ACTIVE_DEVICE\"}}",
+      "503\n7\n", "400\n\n{\"error\":\"invalid_client\"}",
+      "404\n\n{\"error\":{\"reason\":\"NO_ACTIVE_DEVICE\"}}",
     ],
     words: [
       "\"error\":", "\"message\":", "\"reason\":", "\"QUOTA_EXCEEDED\"", "\"invalid_grant\"",
@@ -51,8 +52,17 @@ extension FuzzTarget {
       try hold(error.message.count <= 200, "its words are shortened")
       try hold((.zero ... .seconds(7 * 86_400)).contains(error.retryAfter ?? .zero), "its wait has an end")
     }
-    let isOutage = TokenRefusal.error(response).code == .unavailable
-    try hold(isOutage == (status >= 500), "an outage is told from a refusal: \(status)")
+    let refusal = TokenRefusal.error(response)
+    let isWish = status == 503 && refusal.retryAfter != nil
+    try hold(
+      isWish == (status >= 500 && refusal.code == .rateLimited), "a wish to wait is told from an outage")
+    try hold(
+      (refusal.code == .unavailable) == (status >= 500 && !isWish),
+      "an outage is told from a refusal: \(status)")
+    if status == 429 || isWish {
+      try hold(
+        (.seconds(1) ... .seconds(3_600)).contains(refusal.retryAfter ?? .seconds(1)), "it is believed")
+    }
   }
 
   /// The token endpoint's answer: usable tokens, and the very ones that any reader of JSON finds.

@@ -37,7 +37,8 @@ func withCannedSpotify<R: Sendable>(
         try await test(
           CannedSpotify(
             api: SpotifyClient(client: client, configuration: configuration, admission: .unlimited),
-            accounts: SpotifyAccounts(client: client, configuration: configuration), requests: requests)))
+            accounts: SpotifyAccounts(client: client, configuration: configuration, admission: .unlimited),
+            requests: requests)))
     } catch { outcome = .failure(error) }
     client.close()
     await server.stop(grace: .zero)

@@ -148,6 +148,20 @@ struct RefusalTests {
       Case(
         status: 429, body: "Too many requests", headers: ["Retry-After": "9"], code: .rateLimited,
         retryAfter: .seconds(9)),
+      // A wish to wait, in other words; an hour at most, and never no time at all.
+      Case(
+        status: 503, body: "<html>", headers: ["Retry-After": "9"], code: .rateLimited,
+        retryAfter: .seconds(9)),
+      Case(
+        status: 503, body: "", headers: ["Retry-After": "0"], code: .rateLimited, retryAfter: .seconds(1)),
+      Case(
+        status: 429, body: "", headers: ["Retry-After": "0"], code: .rateLimited, retryAfter: .seconds(1)),
+      Case(
+        status: 429, body: envelope(429, "Too many requests", reason: "QUOTA_EXCEEDED"),
+        headers: ["Retry-After": "86236"], code: .quotaExceeded, retryAfter: .seconds(3_600)),
+      Case(status: 429, body: "", code: .rateLimited),
+      Case(
+        status: 500, body: "", headers: ["Retry-After": "9"], code: .unavailable, retryAfter: .seconds(9)),
       Case(status: 500, body: #"{"error":"invalid_grant"}"#, code: .unavailable),
       Case(status: 503, body: "<html>", code: .unavailable),
       Case(status: 302, body: "", headers: ["Location": "http://127.0.0.1:1/"], code: .malformed),
@@ -211,7 +225,7 @@ struct RefusalTests {
       defer { client.close() }
       let configuration = Spotify.configuration(base: "http://127.0.0.1:\(port)", secret: "s", scopes: [])
       let api = SpotifyClient(client: client, configuration: configuration, admission: .unlimited)
-      let accounts = SpotifyAccounts(client: client, configuration: configuration)
+      let accounts = SpotifyAccounts(client: client, configuration: configuration, admission: .unlimited)
       let profile = await spotifyError { () async throws(SpotifyError) in
         try await api.profile(token: SecretBytes(copying: "t".utf8))
       }

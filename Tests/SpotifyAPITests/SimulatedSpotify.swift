@@ -59,7 +59,7 @@ func withSimulatedSpotify<R: Sendable>(
           SimulatedSpotify(
             simulator: simulator, http: http,
             api: SpotifyClient(client: http, configuration: spotify, admission: .unlimited),
-            accounts: SpotifyAccounts(client: http, configuration: spotify))))
+            accounts: SpotifyAccounts(client: http, configuration: spotify, admission: .unlimited))))
     } catch { outcome = .failure(error) }
     http.close()
     await simulator.stop()

@@ -77,6 +77,6 @@ package final class LimitsAlone: Sendable {
 
   /// What a request of a group would have to wait for.
   func pause(of group: EndpointGroup) -> Pause? {
-    pauses.filter { $0.group == group || $0.group == nil }.max { $0.until < $1.until }
+    pauses.filter { $0.group == group || $0.group == nil && group.isCounted }.max { $0.until < $1.until }
   }
 }

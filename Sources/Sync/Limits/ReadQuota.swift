@@ -12,7 +12,9 @@ package struct ReadQuota: Sendable {
     package let ceilings: RequestCeilings
     package let usedInWindow: Int
     package let pausedUntil: Date?
-    /// Every group, in one order.
+    /// Until when nobody may ask for a token.
+    package let tokensPausedUntil: Date?
+    /// Every group that is counted, in one order.
     package let groups: [Group]
   }
 
@@ -48,8 +50,8 @@ package struct ReadQuota: Sendable {
     guard let reading else { return try await remembered(account) }
     return Account(
       id: account.id, clientIDs: account.clientIDs, ceilings: ceilings, usedInWindow: reading.usedInWindow,
-      pausedUntil: reading.pausedUntil,
-      groups: EndpointGroup.allCases.map { group in
+      pausedUntil: reading.pausedUntil, tokensPausedUntil: reading.groups[.token]?.parkedUntil,
+      groups: EndpointGroup.counted.map { group in
         let counted = reading.groups[group]
         return Group(
           group: group, usedInWindow: counted?.usedInWindow ?? 0, usedInDay: counted?.usedInDay ?? 0,
@@ -61,8 +63,8 @@ package struct ReadQuota: Sendable {
     let content = try await stored { () throws(StorageError) in try await copy.content(of: account.id) }
     return Account(
       id: account.id, clientIDs: account.clientIDs, ceilings: ceilings, usedInWindow: 0,
-      pausedUntil: content.pauses.first { $0.group == nil }?.until,
-      groups: EndpointGroup.allCases.map { group in
+      pausedUntil: content.pauses.first { $0.group == nil }?.until, tokensPausedUntil: nil,
+      groups: EndpointGroup.counted.map { group in
         Group(
           group: group, usedInWindow: 0,
           usedInDay: content.counts.filter { $0.group == group }.reduce(0) { $0 + $1.requests },

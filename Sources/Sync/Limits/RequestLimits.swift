@@ -10,6 +10,9 @@ import Storage
 ///
 /// Joins Redis, which counts, with Postgres, which remembers what a wiped Redis has forgotten. When Redis is away,
 /// requests go on without a ceiling and are counted later; with one they are refused: a ceiling is never passed.
+///
+/// Requests for tokens come by here as well. They aren't counted, but all instances leave the accounts host alone
+/// while it wants to be.
 package final class RequestLimits: Sendable {
   private let ledger: RequestLedger
   private let copy: LedgerCopy
@@ -54,7 +57,7 @@ package final class RequestLimits: Sendable {
   private func admit(
     _ group: EndpointGroup, _ priority: RequestPriority
   ) async throws(SpotifyError) {
-    if ceilings.isNone, alone.isRedisAway { return try goAlone(group) }
+    if mayGoAlone(group), alone.isRedisAway { return try goAlone(group) }
     let answer: RequestLedger.Answer
     do {
       answer = try await ask(group, priority)
@@ -92,11 +95,14 @@ package final class RequestLimits: Sendable {
           ? "the ledger of requests can't be asked; they are counted later"
           : "the ledger of requests can't be asked; they wait, as there is a ceiling", ["error": "\(error)"])
     }
-    guard ceilings.isNone else {
+    guard mayGoAlone(group) else {
       throw SpotifyError(.unavailable, "the ledger of requests can't be asked", isOurs: true)
     }
     try goAlone(group)
   }
+
+  /// Without Redis nothing is known of a ceiling; a group that isn't counted has none.
+  private func mayGoAlone(_ group: EndpointGroup) -> Bool { ceilings.isNone || !group.isCounted }
 
   private func goAlone(_ group: EndpointGroup) throws(SpotifyError) {
     if let pause = alone.pause(of: group) {
@@ -104,7 +110,7 @@ package final class RequestLimits: Sendable {
         pause.group == nil ? .paused : pause.reason == .quota ? .quota : .rate
       throw SpotifyError(cause, waiting: ContinuousClock.now.duration(to: pause.until))
     }
-    alone.count(group)
+    if group.isCounted { alone.count(group) }
   }
 
   // MARK: A new connection, a wiped Redis
@@ -145,7 +151,7 @@ package final class RequestLimits: Sendable {
   private func hear(_ error: SpotifyError, of group: EndpointGroup) async {
     let isQuota = error.code == .quotaExceeded
     let time = error.retryAfter ?? (isQuota ? RequestLimits.quotaWithoutWord : RequestPacer.pauseWithoutWord)
-    let place = isQuota || time > RequestLimits.longestPause ? group : nil
+    let place = isQuota || time > RequestLimits.longestPause || !group.isCounted ? group : nil
     let reason = isQuota ? PauseReason.quota : .rate
     alone.note(LimitsAlone.Pause(group: place, until: .now + time, reason: reason))
     // Whoever gives up the request: what Spotify said concerns everybody.
@@ -161,6 +167,8 @@ package final class RequestLimits: Sendable {
     logger.notice(
       "Spotify asks to wait",
       ["group": group?.rawValue ?? "all", "reason": reason.rawValue, "seconds": time.components.seconds])
+    // It lasts an hour at most: a wiped Redis may forget it.
+    guard group?.isCounted ?? true else { return }
     do {
       try await copy.keep(RequestPause(group: group, until: until, reason: reason), of: account)
     } catch {

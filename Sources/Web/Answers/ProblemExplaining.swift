@@ -44,7 +44,7 @@ extension Problem {
     case .rateLimited:
       self.init(
         503, "spotify_rate_limited", error.message,
-        headers: ["retry-after": "\(error.retryAfter?.components.seconds ?? 30)"])
+        headers: ["retry-after": "\(error.retryAfter?.wholeSeconds ?? 30)"])
     case .scopeMissing: self.init(403, "scope_missing", error.message)
     case .premiumRequired: self.init(403, "premium_required", error.message)
     case .noActiveDevice: self.init(409, "no_active_device", error.message)

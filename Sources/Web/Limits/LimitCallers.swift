@@ -132,8 +132,7 @@ extension Problem {
       case .changes: "\(limit) changing requests a minute"
       case .reads: "\(limit) requests a minute"
       }
-    let (whole, rest) = wait.components
-    let seconds = max(1, whole + (rest > 0 ? 1 : 0))
+    let seconds = max(1, wait.wholeSeconds)
     return Problem(
       429, "rate_limited", "no more than \(what): try again in \(seconds) s",
       headers: ["retry-after": "\(seconds)"])

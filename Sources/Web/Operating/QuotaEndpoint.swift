@@ -21,6 +21,7 @@ enum QuotaEndpoint {
     writer.field("limit_day", account.ceilings.perDay)
     writer.field("used_30s", account.usedInWindow)
     writer.field("paused_until", account.pausedUntil)
+    writer.field("tokens_paused_until", account.tokensPausedUntil)
     writer.array("groups", account.groups) { writer, group in
       writer.object {
         $0.field("group", group.group.rawValue)

@@ -25,6 +25,7 @@ enum ProblemPage {
     case "access_denied": "Nothing was connected"
     case "other_account": "That is another Spotify account"
     case "spotify_unavailable": "Spotify doesn't answer"
+    case "spotify_rate_limited": "Spotify asks us to wait"
     case "unauthenticated": "Please sign in first"
     case "playlist_not_found": "There is no such playlist"
     case "not_found": "There is nothing here"

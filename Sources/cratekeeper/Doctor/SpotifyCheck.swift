@@ -72,8 +72,14 @@ struct SpotifyCheck: Sendable {
       return [reached.finding]
         + ([SpotifyCheck.credentials] + AppRights.checks).map { .notChecked($0, lackOfCredentials) }
     }
+    return await lend { await examineApp(http, spent, $0) }
+  }
+
+  private func examineApp(
+    _ http: HTTPClient, _ spent: Locked<Int>, _ admission: RequestAdmission
+  ) async -> [Finding] {
     // Not through AppAccess: its token is everybody's, so that one who gives up doesn't end the request.
-    let accounts = SpotifyAccounts(client: http, configuration: configuration)
+    let accounts = SpotifyAccounts(client: http, configuration: configuration, admission: admission)
     let answer = await patience.await {
       spent.withLock { $0 += 1 }
       return AppToken(try await accounts.appToken())
@@ -86,10 +92,10 @@ struct SpotifyCheck: Sendable {
       return [reached.finding, SpotifyCheck.refusal(error)]
         + AppRights.checks.map { .notChecked($0, "the app has no token") }
     }
-    let (findings, silence) = await lend { admission in
-      let spotify = SpotifyClient(client: http, configuration: configuration, admission: admission)
-      return await AppRights(token: token, spotify: spotify, patience: patience, spent: spent).findings()
-    }
+    let spotify = SpotifyClient(client: http, configuration: configuration, admission: admission)
+    let (findings, silence) = await AppRights(
+      token: token, spotify: spotify, patience: patience, spent: spent
+    ).findings()
     let api =
       silence.map { SpotifyCheck.unreachable(SpotifyCheck.api, configuration.apiURL, $0) }
       ?? .ok(SpotifyCheck.api, "\(configuration.apiURL) answers")

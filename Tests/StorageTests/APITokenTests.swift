@@ -145,6 +145,35 @@ struct APITokenTests {
       }
     }
   }
+
+  @Test("are not refused as too many when the account is deleted meanwhile")
+  func accountGone() async throws {
+    try await withTwoPeople { db, ada, _ in
+      let isWaiting: SQL = """
+        SELECT EXISTS (
+          SELECT FROM pg_locks
+          JOIN pg_database AS here ON here.oid = pg_locks.database
+          WHERE locktype = 'advisory' AND NOT granted AND here.datname = current_database())
+        """
+      let added = try await db.owner.withTransaction { (ahead: inout Transaction) in
+        _ = try await ahead.query(
+          "SELECT pg_advisory_xact_lock(hashtextextended('api_token', \(ada.rawValue)))")
+        let adding = db.reactor.spawn {
+          await storageCode {
+            try await db.tokens.add(Self.hash(10), name: "t", scopes: [.read], askedBy: Self.hash(1))
+          }
+        }
+        while try await !ahead.query(isWaiting)[0].decode(0, as: Bool.self) {}
+        _ = try await Erasure(db.database).deleteAccount(ada)
+        return adding
+      }
+      #expect(await added.value == .accountGone)
+      #expect(try await db.value("SELECT count(*) FROM api_token") == 0)
+      // Who is there still gets one.
+      #expect(
+        try await db.tokens.add(Self.hash(11), name: "t", scopes: [.read], askedBy: Self.hash(2)) != nil)
+    }
+  }
 }
 
 extension ServiceDatabase {

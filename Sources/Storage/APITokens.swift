@@ -54,6 +54,7 @@ package struct APITokens: Sendable {
   /// Keeps a new token.
   ///
   /// - Returns: nil when the person has as many as one may have.
+  /// - Throws: `accountGone` when the account was deleted meanwhile.
   package func add(
     _ hash: [UInt8], name: String, scopes: [TokenScope], askedBy session: [UInt8]
   ) async throws(StorageError) -> IssuedToken? {
@@ -61,6 +62,8 @@ package struct APITokens: Sendable {
       .session(tokenHash: session),
       // Row-level security leaves one account to see. Two at once would count without each other.
       "SELECT pg_advisory_xact_lock(hashtextextended('api_token', user_id)) FROM user_account",
+      // From here on it isn't deleted. It may have been while we waited.
+      "SELECT FROM user_account FOR KEY SHARE",
       """
       INSERT INTO api_token (user_id, token_hash, name, scopes)
       SELECT user_id, \(hash), \(name), \(scopes.map(\.rawValue))
@@ -68,7 +71,8 @@ package struct APITokens: Sendable {
       WHERE (SELECT count(*) FROM api_token) < \(APITokens.mostPerUser)
       RETURNING \(sql: APITokens.columns)
       """)
-    return try rows[1].first.map { row throws(StorageError) in try APITokens.token(row) }
+    if rows[1].isEmpty { throw StorageError(.accountGone, "no such account") }
+    return try rows[2].first.map { row throws(StorageError) in try APITokens.token(row) }
   }
 
   /// Ends a token for good.

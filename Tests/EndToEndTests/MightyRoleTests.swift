@@ -11,7 +11,8 @@ import Testing
     let words: String
   }
 
-  private static let powers = [
+  /// By what it is.
+  private static let ranks = [
     Power(
       grant: "ALTER ROLE cratekeeper_service SUPERUSER", revoke: "ALTER ROLE cratekeeper_service NOSUPERUSER",
       words: "it is a superuser"),
@@ -51,32 +52,101 @@ import Testing
       grant: "GRANT pg_read_server_files TO cratekeeper_service",
       revoke: "REVOKE pg_read_server_files FROM cratekeeper_service",
       words: "it belongs to pg_read_server_files, which reaches the server's files"),
+  ]
+
+  /// By what it may do in the schema, and by what the schema lets everybody do.
+  private static let rights = [
     Power(
       grant: "GRANT TRUNCATE ON cratekeeper.sync_run TO cratekeeper_service",
       revoke: "REVOKE TRUNCATE ON cratekeeper.sync_run FROM cratekeeper_service",
       words: "it may TRUNCATE tables"),
+    // An operator or a trigger of the role's own would be run by functions that act as the tables' owner.
+    Power(
+      grant: "GRANT CREATE ON SCHEMA cratekeeper TO cratekeeper_service",
+      revoke: "REVOKE CREATE ON SCHEMA cratekeeper FROM cratekeeper_service",
+      words: "it may CREATE in a schema that functions of the owner search"),
+    Power(
+      grant: "GRANT CREATE ON SCHEMA pg_catalog TO PUBLIC",
+      revoke: "REVOKE CREATE ON SCHEMA pg_catalog FROM PUBLIC",
+      words: "it may CREATE in a schema that functions of the owner search"),
+    Power(
+      grant: """
+        CREATE ROLE builder NOLOGIN; GRANT CREATE ON SCHEMA cratekeeper TO builder;
+        ALTER ROLE cratekeeper_service NOINHERIT; GRANT builder TO cratekeeper_service
+        """,
+      revoke: "DROP OWNED BY builder; DROP ROLE builder; ALTER ROLE cratekeeper_service INHERIT",
+      words: "it belongs to builder, which may CREATE in a schema"),
+    Power(
+      grant: "GRANT TRIGGER ON cratekeeper.track TO cratekeeper_service",
+      revoke: "REVOKE TRIGGER ON cratekeeper.track FROM cratekeeper_service",
+      words: "it may put a TRIGGER on tables"),
+    // A foreign key of the role's own tells whether a hash is there.
+    Power(
+      grant: "GRANT REFERENCES (token_hash) ON cratekeeper.session TO cratekeeper_service",
+      revoke: "REVOKE REFERENCES (token_hash) ON cratekeeper.session FROM cratekeeper_service",
+      words: "it has REFERENCES on tables"),
+    // Who changes owners changes grants, too.
+    Power(
+      grant: "ALTER SCHEMA cratekeeper OWNER TO cratekeeper_service",
+      revoke: """
+        ALTER SCHEMA cratekeeper OWNER TO postgres; GRANT USAGE ON SCHEMA cratekeeper TO cratekeeper_service
+        """,
+      words: "it owns the schema"),
+    Power(
+      grant: "ALTER FUNCTION cratekeeper.uuid_v7 OWNER TO cratekeeper_service",
+      revoke: """
+        ALTER FUNCTION cratekeeper.uuid_v7 OWNER TO postgres;
+        GRANT EXECUTE ON FUNCTION cratekeeper.uuid_v7 TO cratekeeper_service
+        """,
+      words: "it owns functions, types or the like"),
+    Power(
+      grant:
+        "CREATE SEQUENCE cratekeeper.count; ALTER SEQUENCE cratekeeper.count OWNER TO cratekeeper_service",
+      revoke: "DROP SEQUENCE cratekeeper.count", words: "it owns functions, types or the like"),
     Power(
       grant: "ALTER TABLE cratekeeper.playlist DISABLE ROW LEVEL SECURITY",
       revoke: "ALTER TABLE cratekeeper.playlist ENABLE ROW LEVEL SECURITY",
       words: "it meets no policy on playlist"),
+    Power(
+      grant: "ALTER POLICY own_rows ON cratekeeper.playlist USING (true)",
+      revoke: """
+        DROP POLICY own_rows ON cratekeeper.playlist; CALL cratekeeper.isolate_by_user('cratekeeper.playlist')
+        """,
+      words: "it meets other policies than own_rows on playlist"),
+    Power(
+      grant: "CREATE POLICY beside ON cratekeeper.session FOR SELECT USING (true)",
+      revoke: "DROP POLICY beside ON cratekeeper.session",
+      words: "it meets other policies than own_rows on session"),
   ]
 
   @Test func `Nothing is served by a role that could bypass the policies, however it comes by that`()
     async throws
   {
+    try await MightyRoleTests.refuse(MightyRoleTests.ranks)
+  }
+
+  @Test func `Nothing is served by a role that may put something in the schema, nor past other policies`()
+    async throws
+  {
+    try await MightyRoleTests.refuse(MightyRoleTests.rights)
+  }
+
+  private static func refuse(_ powers: [Power]) async throws {
     try await withWorld {
       $0.hasOwnPostgres = true
     } _: { world in
       // The superuser who connects is no reason.
       let running = try await world.start(.serve)
       let browser = world.browser(at: running)
-      for power in MightyRoleTests.powers {
+      for power in powers {
         try await world.run(power.grant)
+        let ready = try await browser.get("/readyz")
+        // A process that isn't refused would never end.
+        try #require(
+          ready.status == 503 && ready.json["postgres"].string == "role_too_mighty", "\(power.grant)")
         let refused = try world.launch(.all)
         #expect(await refused.process.ended() == 1, "\(power.grant)")
         #expect(refused.process.errors.contains(power.words), "\(power.words): \(refused.process.errors)")
-        let ready = try await browser.get("/readyz")
-        #expect(ready.status == 503 && ready.json["postgres"].string == "role_too_mighty", "\(power.grant)")
         let doctor = try await BuiltProgram.run(["doctor"], world.environment)
         #expect(doctor.output.contains(power.words), "\(doctor.output)")
         try await world.run(power.revoke)

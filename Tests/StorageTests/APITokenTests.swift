@@ -122,6 +122,58 @@ struct APITokenTests {
         try await db.tokens.add(Self.hash(100), name: "t", scopes: [.read], askedBy: Self.hash(1)) != nil)
     }
   }
+
+  @Test("have their use written by one caller, for whose query no other waits")
+  func usedAtOnce() async throws {
+    try await withTwoPeople { db, ada, _ in
+      _ = try await db.tokens.add(Self.hash(10), name: "t", scopes: [.read], askedBy: Self.hash(1))
+      for lastUse in ["NULL", "now() - interval '16 minutes'"] {
+        _ = try await db.owner.query(SQL(trustedScript: "UPDATE api_token SET last_used_at = \(lastUse)"))
+        let writer = try await db.service.withTransaction { (slow: inout Transaction) in
+          let rows = try await slow.query(
+            "SELECT user_id, pg_current_xact_id_if_assigned()::text FROM enter_api_token(\(Self.hash(10)), 'read')"
+          )
+          let users = try await atOnce(8) { _ in
+            try await db.database.user(of: .token(hash: Self.hash(10), scope: .read))
+          }
+          #expect(users == Array(repeating: ada, count: 8))
+          return try rows[0].decode(1, as: String.self)
+        }
+        #expect(try await db.value("SELECT xmin::text FROM api_token") == writer)
+        #expect(
+          try await db.value("SELECT last_used_at > now() - interval '1 minute' FROM api_token") == true)
+      }
+    }
+  }
+
+  @Test("are not refused as too many when the account is deleted meanwhile")
+  func accountGone() async throws {
+    try await withTwoPeople { db, ada, _ in
+      let isWaiting: SQL = """
+        SELECT EXISTS (
+          SELECT FROM pg_locks
+          JOIN pg_database AS here ON here.oid = pg_locks.database
+          WHERE locktype = 'advisory' AND NOT granted AND here.datname = current_database())
+        """
+      let added = try await db.owner.withTransaction { (ahead: inout Transaction) in
+        _ = try await ahead.query(
+          "SELECT pg_advisory_xact_lock(hashtextextended('api_token', \(ada.rawValue)))")
+        let adding = db.reactor.spawn {
+          await storageCode {
+            try await db.tokens.add(Self.hash(10), name: "t", scopes: [.read], askedBy: Self.hash(1))
+          }
+        }
+        while try await !ahead.query(isWaiting)[0].decode(0, as: Bool.self) {}
+        _ = try await Erasure(db.database).deleteAccount(ada)
+        return adding
+      }
+      #expect(await added.value == .accountGone)
+      #expect(try await db.value("SELECT count(*) FROM api_token") == 0)
+      // Who is there still gets one.
+      #expect(
+        try await db.tokens.add(Self.hash(11), name: "t", scopes: [.read], askedBy: Self.hash(2)) != nil)
+    }
+  }
 }
 
 extension ServiceDatabase {

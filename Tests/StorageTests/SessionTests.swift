@@ -109,6 +109,26 @@ struct SessionTests {
     }
   }
 
+  @Test("its use is written by one caller, for whose query no other waits")
+  func usedAtOnce() async throws {
+    try await withServiceDatabase { db in
+      let user = try await db.user()
+      try await db.sessions.start(for: user, tokenHash: Self.hash, userAgent: "tests")
+      try await db.age("last_seen_at", to: "16 minutes")
+      let writer = try await db.service.withTransaction { (slow: inout Transaction) in
+        let rows = try await slow.query(
+          """
+          SELECT enter_session(\(Self.hash), '30 days', '180 days'), pg_current_xact_id_if_assigned()::text
+          """)
+        let users = try await atOnce(8) { _ in try await db.sessions.user(tokenHash: Self.hash) }
+        #expect(users == Array(repeating: user, count: 8))
+        return try rows[0].decode(1, as: String.self)
+      }
+      #expect(try await db.value("SELECT xmin::text FROM session") == writer)
+      #expect(try await db.value("SELECT last_seen_at > now() - interval '1 minute' FROM session") == true)
+    }
+  }
+
   @Test("a session is checked in the round trip of the query, which sees nothing without one")
   func asCaller() async throws {
     try await withServiceDatabase { db in

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Glibc
 import Logging
-import PostgreSQL
 import Reactor
 import Secrets
 import Storage
@@ -66,14 +65,8 @@ struct Program {
 
   private static func migrate() async throws {
     let (database, patience) = try Configuration.forMigration(environment: takeEnvironment())
-    var configuration = database
-    configuration.applicationName = "cratekeeper migrate"
-    let reactor = try Reactor.start(name: "migrate")
-    let done = try await reactor.run { [configuration] in
-      let pool = PostgreSQLPool(reactor: reactor, configuration: configuration)
-      let done = try await Migrator(pool: pool).migrate(waitingUpTo: patience)
-      await pool.close()
-      return done
+    let done = try await CommandDatabase.use(database, for: "migrate") { _, pool in
+      try await Migrator(pool: pool).migrate(waitingUpTo: patience)
     }
     for migration in done { print("applied \(migration)") }
     if done.isEmpty { print("nothing to do: the database is at migration \(Migrator.newestVersion)") }

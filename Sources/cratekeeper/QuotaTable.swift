@@ -1,7 +1,6 @@
 import Coordination
 import Domain
 import PostgreSQL
-import Reactor
 import Redis
 import Storage
 import Sync
@@ -11,25 +10,16 @@ enum QuotaTable {
   /// Asks Redis and Postgres, once.
   static func read(_ environment: [String: String]) async throws -> String {
     let settings = try Configuration.ForQuota(environment: environment)
-    let reactor = try Reactor.start(name: "quota")
-    return try await reactor.run {
-      var postgres = settings.database
-      postgres.applicationName = "cratekeeper quota"
-      postgres.onConnect = Database.onConnect
-      postgres.connections = 1
-      let pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
+    var database = settings.database
+    database.onConnect = Database.onConnect
+    database.connections = 1
+    return try await CommandDatabase.use(database, for: "quota") { reactor, pool in
       let redis = RedisClient(reactor: reactor, configuration: settings.redis)
-      let result: Result<[ReadQuota.Account], any Error>
-      do {
-        let readQuota = ReadQuota(
-          ledger: RequestLedger(
-            redis: redis, namespace: settings.namespace, account: DeveloperAccountID("")),
-          copy: LedgerCopy(Database(pool: pool)), ceilings: settings.ceilings)
-        result = .success(try await readQuota())
-      } catch { result = .failure(error) }
-      redis.close()
-      await pool.close()
-      return text(try result.get())
+      defer { redis.close() }
+      let readQuota = ReadQuota(
+        ledger: RequestLedger(redis: redis, namespace: settings.namespace, account: DeveloperAccountID("")),
+        copy: LedgerCopy(Database(pool: pool)), ceilings: settings.ceilings)
+      return text(try await readQuota())
     }
   }
 

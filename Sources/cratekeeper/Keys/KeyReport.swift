@@ -19,25 +19,16 @@ struct KeyReport: Sendable, Equatable {
     _ kind: Kind, _ environment: [String: String], onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> KeyReport {
     let settings = try Configuration.ForKeys(environment: environment)
-    let reactor = try Reactor.start(name: "keys")
-    return try await reactor.run {
-      var postgres = settings.database
-      postgres.applicationName = "cratekeeper keys"
-      postgres.onConnect = Database.onConnect
-      postgres.connections = 1
-      // Nobody waits for it, and it waits for whoever has a row at the moment.
-      postgres.statementDeadline = .seconds(60)
-      let pool = PostgreSQLPool(reactor: reactor, configuration: postgres)
-      let result: Result<KeyReport, any Error>
-      do {
-        let database = Database(pool: pool)
-        try await database.checkReadiness()
-        result = .success(
-          try await make(
-            kind, SealedGrants(database), TokenVault(ring: settings.keyRing), onProgress: onProgress))
-      } catch { result = .failure(error) }
-      await pool.close()
-      return try result.get()
+    var database = settings.database
+    database.onConnect = Database.onConnect
+    database.connections = 1
+    // Nobody waits for it, and it waits for whoever has a row at the moment.
+    database.statementDeadline = .seconds(60)
+    return try await CommandDatabase.use(database, for: "keys") { _, pool in
+      let database = Database(pool: pool)
+      try await database.checkReadiness()
+      return try await make(
+        kind, SealedGrants(database), TokenVault(ring: settings.keyRing), onProgress: onProgress)
     }
   }
 

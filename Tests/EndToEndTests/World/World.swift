@@ -239,7 +239,8 @@ extension SimulatorConfiguration {
   }()
 }
 
-private let worldsAtOnce = Turnstile(max(4, 3 * ProcessInfo.processInfo.activeProcessorCount))
+/// Three processes of each test at the same time would starve one another on a small machine.
+private let worldsAtOnce = Turnstile(places: max(4, 3 * ProcessInfo.processInfo.activeProcessorCount))
 
 /// Runs a test in a world of its own, which ends with it.
 func withWorld(
@@ -247,18 +248,18 @@ func withWorld(
 ) async throws {
   var options = World.Options()
   change(&options)
-  await worldsAtOnce.enter()
-  defer { worldsAtOnce.leave() }
-  try await withOwnServers(options) { options in
-    try await onReactor { reactor in
-      let world = try await World.make(on: reactor, options)
-      let result: Result<Void, any Error>
-      do { result = .success(try await body(world)) } catch {
-        print("\(error)\n\(world.logs)")
-        result = .failure(error)
+  try await worldsAtOnce.pass { [options] in
+    try await withOwnServers(options) { options in
+      try await onReactor { reactor in
+        let world = try await World.make(on: reactor, options)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(world)) } catch {
+          print("\(error)\n\(world.logs)")
+          result = .failure(error)
+        }
+        await world.end()
+        try result.get()
       }
-      await world.end()
-      try result.get()
     }
   }
 }

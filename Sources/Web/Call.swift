@@ -18,9 +18,9 @@ struct Call: Sendable {
     id = RequestID.of(request)
   }
 
-  private static let unrouted = Route(method: .get, path: "", access: .anyone, body: .json) { _ in
-    throw Problem.notFound
-  }
+  private static let unrouted = Route(
+    method: .get, path: "", access: .anyone, charge: .caller, body: .json
+  ) { _ in throw Problem.notFound }
 
   var services: WebServices { edge.services }
 

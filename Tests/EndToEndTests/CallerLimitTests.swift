@@ -120,7 +120,7 @@ import Testing
       }
       #expect(statuses.count { $0 == 202 } == 7 && statuses.count { $0 == 429 } == 13, "\(statuses)")
       for service in services {
-        let refused = try await mira.at(service.base).post("/auth/logout/")
+        let refused = try await mira.at(service.base).post("/spotify/sync/tracks/")
         try refusal(refused)
         #expect(refused.json["detail"].string?.contains("7 changing requests a minute") == true)
         #expect(try await mira.at(service.base).get("/api/me/").status == 200, "reading is not changing")

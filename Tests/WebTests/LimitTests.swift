@@ -221,6 +221,9 @@ struct LimitTests {
         #expect(rate == (route.method == .get ? .reads : .changes), "\(route.path)")
       }
     }
+    // What ends the session that calls is kept from no owner by whoever shares it.
+    let charged = Routes.table.all.filter { $0.charge == .stranger }.map(\.path)
+    #expect(charged == ["/auth/logout/", "/auth/logout/everywhere/"])
     for route in Routes.operations.all { #expect(Rate(route.access, route.method) == nil) }
   }
 }

@@ -33,6 +33,8 @@ package final class CallerBook: Sendable {
     state.withLock { $0.alive.update(caller, beginningWith: ()) { _ in } }
   }
 
+  func forget(_ caller: CallerKey) { state.withLock { $0.alive.remove(caller) } }
+
   // MARK: By the minute
 
   /// An answer, and when it was given.

@@ -33,6 +33,9 @@ package struct LimitCallers: Sendable {
 
   func noteAlive(_ caller: CallerKey) { book.noteAlive(caller) }
 
+  /// A credential turned out to be dead.
+  func forget(_ caller: CallerKey) { book.forget(caller) }
+
   // MARK: By the minute
 
   /// Counts one, or throws 429.

@@ -37,11 +37,13 @@ enum CrossSite {
     return headers["sec-fetch-dest"].map { $0 != "document" } ?? false
   }
 
-  /// The public origin, or the very host that was asked: behind another name the service works as well.
+  /// The public origin, or the very host that was asked: behind another name the service works as well. Where the public
+  /// one is https, a page that came in clear is somebody else's: whoever sits on the wire may have written it.
   private static func isOurs(_ origin: String, host: String?, publicURL: String) -> Bool {
     if origin == publicURL { return true }
     guard let host = host?.lowercased() else { return false }
-    return origin == "http://" + host || origin == "https://" + host
+    if origin == "https://" + host { return true }
+    return !publicURL.hasPrefix("https://") && origin == "http://" + host
   }
 }
 

@@ -208,7 +208,7 @@ import Testing
       let counts = keys.filter { $0.contains(":calls:") }
       #expect(
         Set(counts.map { $0.split(separator: ":").suffix(2).first }) == ["begin", "return", "read", "change"])
-      #expect(counts.count == 5, "the address' four and mira's reading: \(counts)")
+      #expect(counts.count == 6, "the address' four, mira's reading and all beginnings: \(counts)")
       #expect(!keys.contains { $0.contains("127.0.0.1") || $0.contains(mira.cookies["session"] ?? "-") })
       for key in keys where key.contains(":calls:") || key.contains(":places:") {
         #expect(try await world.redis("PTTL", key).int ?? -1 > 0, "\(key) never ends")

@@ -10,6 +10,7 @@ struct BrowserSafetyTests {
     "a path of this site may be gone to",
     arguments: [
       "/", "/a", "/?a=b&c=/d", "/a//b", "/é", "/a:b", "/a%2F%2Fb", "/@x", "/.//x", "/http://x",
+      "/" + String(repeating: "a", count: 511),
     ])
   func safePaths(path: String) { #expect(SameSitePath.isSafe(path)) }
 
@@ -19,7 +20,7 @@ struct BrowserSafetyTests {
       "", "a", "//evil.example", "///x", "/\\evil.example", "\\\\x", "/a\\b", "https://evil.example",
       "javascript:x",
       "/\t/evil.example", "/\n/evil.example", "/\r\nx: y", "/a\u{0}", " /", "\t/a", "/a\u{7f}", "/\u{85}x",
-      "/" + String(repeating: "a", count: 2_000),
+      "/" + String(repeating: "a", count: 512),
     ])
   func unsafePaths(path: String) { #expect(!SameSitePath.isSafe(path)) }
 

@@ -196,6 +196,11 @@ struct LimitTests {
     #expect(address("2001:db8:1:2::1") != address("2001:db8:1:3::1"))
     #expect(address("192.0.2.7") != address("192.0.2.8"))
     #expect(address("192.0.2.7") == address("::ffff:192.0.2.7"))
+    let network = CallerKey.network
+    #expect(network("2001:db8:1:2::1") == network("2001:db8:1:ffff::9"))
+    #expect(network("2001:db8:1:2::1") != network("2001:db8:2:2::1"))
+    #expect(network("192.0.2.7") == nil && network("::ffff:192.0.2.7") == nil)
+    #expect(network("2001:db8:1::1") != address("2001:db8:1::1"))
     let (one, other) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
     #expect(CallerKey.session(one) != CallerKey.session(other))
     #expect(CallerKey.session(one).bytes != CallerKey.session(other).bytes)

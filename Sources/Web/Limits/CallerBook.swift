@@ -15,6 +15,7 @@ package final class CallerBook: Sendable {
     var places = RecentTable<CallerKey, Places>(isInUse: { $0.inUse > 0 })
     var order = 0
     var redis = RedisAbsence()
+    var crowdTold: Duration?
   }
 
   private let state = Locked(State())
@@ -136,6 +137,20 @@ package final class CallerBook: Sendable {
           $0.note(held: held, order: wish.order, until: wish.asked + lease)
         }
       }
+    }
+  }
+
+  // MARK: What is told
+
+  /// More than all together may begin has been begun.
+  ///
+  /// - Returns: whether it is worth a line of the log: one a minute at most.
+  func noteCrowd() -> Bool {
+    let time = time
+    return state.withLock { state in
+      if let told = state.crowdTold, time - told < .seconds(60) { return false }
+      state.crowdTold = time
+      return true
     }
   }
 

@@ -38,9 +38,16 @@ package struct LimitCallers: Sendable {
 
   // MARK: By the minute
 
+  /// Counts a sign-in that begins for those besides the address who share Redis' room for it, or throws 429, or 503 when
+  /// all of them together are too many.
+  func countBeginning(from address: String) async throws {
+    if let network = CallerKey.network(address) { try await count(.beginnings, by: network) }
+    try await count(.beginnings, by: .everybody)
+  }
+
   /// Counts one, or throws 429.
   func count(_ rate: Rate, by caller: CallerKey) async throws {
-    let limit = rate.limit(limits)
+    let limit = rate.limit(limits) * caller.share
     guard limit > 0 else { return }
     let (claimed, asked) = book.claim(rate, caller, limit: limit)
     var answer = claimed
@@ -52,7 +59,12 @@ package struct LimitCallers: Sendable {
       }
       answer = book.settle(rate, caller, limit: limit, request, taken, asked: asked)
     }
-    if case .refuse(let wait) = answer { throw Problem.rateLimited(rate, limit, for: wait) }
+    guard case .refuse(let wait) = answer else { return }
+    guard caller == .everybody else { throw Problem.rateLimited(rate, limit, caller, for: wait) }
+    if book.noteCrowd() {
+      logger.warning("too many sign-ins are being begun, by too many addresses", ["a_minute": limit])
+    }
+    throw Problem.tooManySignIns(for: wait)
   }
 
   // MARK: At the same time
@@ -128,10 +140,13 @@ final class CallerPlace: Sendable {
 }
 
 extension Problem {
-  fileprivate static func rateLimited(_ rate: Rate, _ limit: Int, for wait: Duration) -> Problem {
+  fileprivate static func rateLimited(
+    _ rate: Rate, _ limit: Int, _ caller: CallerKey, for wait: Duration
+  ) -> Problem {
     let what =
       switch rate {
-      case .beginnings, .returns: "\(limit) sign-ins a minute from one address"
+      case .beginnings, .returns:
+        "\(limit) sign-ins a minute from one \(caller.isNetwork ? "network" : "address")"
       case .changes: "\(limit) changing requests a minute"
       case .reads: "\(limit) requests a minute"
       }
@@ -140,6 +155,17 @@ extension Problem {
       429, "rate_limited", "no more than \(what): try again in \(seconds) s",
       headers: ["retry-after": "\(seconds)"])
   }
+
+  /// Not the caller's doing, so it isn't 429.
+  fileprivate static func tooManySignIns(for wait: Duration) -> Problem {
+    let seconds = max(1, wait.wholeSeconds)
+    return Problem(
+      503, tooManySignInsCode, "too many people are signing in at this moment: try again in \(seconds) s",
+      headers: ["retry-after": "\(seconds)"])
+  }
+
+  /// It is told in the log by itself, and not for each request.
+  static let tooManySignInsCode = "too_many_sign_ins"
 
   fileprivate static func tooManyAtOnce(_ limit: Int) -> Problem {
     Problem(

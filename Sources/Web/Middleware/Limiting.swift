@@ -2,10 +2,10 @@ import HTTPServer
 
 /// Refuses with 429 who asks for more than the limits allow.
 ///
-/// Sign-ins count for the address, everything else for the session or the API token. One that this process hasn't seen
-/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own. Signing
-/// out costs a session that is alive nothing. What another site's page embeds uses up no sign-in of its visitor's
-/// address.
+/// Sign-ins count for the address, and their beginnings for its network and for everybody as well; all else for the
+/// session or the API token. One that this process hasn't seen alive is looked up first, and that counts for the address:
+/// who invents sessions pays for them with their own. Signing out costs a session that is alive nothing. What another
+/// site's page embeds uses up no sign-in of its visitor's address.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
     if call.route.access.isSignIn, CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
@@ -34,7 +34,11 @@ extension Call {
   /// - Returns: nil for a visitor without a credential, without a limit, and for who needs no place.
   fileprivate func place(at rate: Rate) async throws -> CallerPlace? {
     let limits = services.limitCallers
-    if case .signIn = route.access { return try await enter(rate, as: .address(clientAddress)) }
+    if case .signIn(let step) = route.access {
+      let place = try await enter(rate, as: .address(clientAddress))
+      if step == .begin { try await limits.countBeginning(from: clientAddress) }
+      return place
+    }
     guard let key = credential.flatMap(CallerKey.init) else { return nil }
     if !limits.isAlive(key) {
       let address = CallerKey.address(clientAddress)

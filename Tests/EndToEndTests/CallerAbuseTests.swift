@@ -44,4 +44,23 @@ import Testing
       }
     }
   }
+
+  @Test func `At its end a process waits for a slow Redis to take its places back`() async throws {
+    try await withWorld {
+      $0.environment["LIMIT_LEASE_SECONDS"] = "120"
+    } _: { world in
+      let proxy = try world.redisProxy()
+      let service = try await world.start(.serve, ["REDIS_URL": world.redisURL(through: proxy)])
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      #expect(try await mira.get("/api/me/").status == 200)
+      let held = try await world.redis("KEYS", world.key("places:*")).elements
+      #expect(held?.isEmpty == false)
+      // What is on its way when nobody waits any more comes too late.
+      proxy.delay = .milliseconds(800)
+      #expect(await service.process.terminate() == 0)
+      #expect(try await world.redis("KEYS", world.key("places:*")).elements?.isEmpty == true)
+      proxy.stop()
+    }
+  }
 }

@@ -170,6 +170,21 @@ struct LimitTests {
     if case .refuse = book.enter(busy, limit: 1) {} else { Issue.record("the place was forgotten") }
   }
 
+  @Test("at its end a process gives every place back, whoever still holds one")
+  func lastRenewal() {
+    let book = CallerBook()
+    let caller = CallerKey.address("192.0.2.1")
+    for number in 1...3 {
+      guard case .ask(let wish) = book.enter(caller, limit: 5) else { continue }
+      let isIn = book.settle(wish, held: number, lease: .seconds(60))
+      #expect(isIn)
+    }
+    let kept = book.renewals(isLast: false)
+    #expect(kept.map(\.count) == [3] && kept.map(\.inUse) == [3])
+    let last = book.renewals(isLast: true)
+    #expect(last.map(\.count) == [0] && last.map(\.inUse) == [0])
+  }
+
   @Test("Redis is asked once a second while it doesn't answer, and told on once a minute")
   func absence() {
     var redis = RedisAbsence()

@@ -120,7 +120,9 @@ package final class CallerBook: Sendable {
       var wishes: [Wish] = []
       for caller in state.places.keys {
         var (count, inUse) = (Int?.none, 0)
-        state.places.updateIfKnown(caller) { (count, inUse) = ($0.renewal(isLast: isLast), $0.settled) }
+        state.places.updateIfKnown(caller) {
+          (count, inUse) = ($0.renewal(isLast: isLast), isLast ? 0 : $0.settled)
+        }
         guard let count else { continue }
         state.order += 1
         wishes.append(

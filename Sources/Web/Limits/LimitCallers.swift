@@ -11,6 +11,11 @@ package struct LimitCallers: Sendable {
   private let pseudonym: @Sendable ([UInt8]) -> String
   private let logger: Logger
 
+  /// How long Redis may take while somebody waits for an answer.
+  private static let patience = Duration.milliseconds(500)
+  /// At the end of a process nobody waits, and what isn't given back then is missing until its lease ends.
+  private static let lastPatience = Duration.seconds(3)
+
   /// - Parameters:
   ///   - book: one for the whole process.
   ///   - pseudonym: what Redis knows a caller by, the same on every instance.
@@ -77,7 +82,9 @@ package struct LimitCallers: Sendable {
     case .go: break
     case .refuse: throw Problem.tooManyAtOnce(limit)
     case .ask(let wish):
-      let held = await answered { () async throws(CoordinationError) in try await lease([wish]).first }
+      let held = await answered { () async throws(CoordinationError) in
+        try await lease([wish], within: LimitCallers.patience).first
+      }
       guard book.settle(wish, held: held, lease: limits.lease) else { throw Problem.tooManyAtOnce(limit) }
     }
     return CallerPlace(of: caller, in: book)
@@ -88,23 +95,28 @@ package struct LimitCallers: Sendable {
   ///
   /// - Parameter isLast: the process ends, and nothing is kept for what comes.
   package func renew(isLast: Bool = false) async {
+    let patience = isLast ? LimitCallers.lastPatience : LimitCallers.patience
     var wishes = book.renewals(isLast: isLast)[...]
     while !wishes.isEmpty {
       let some = Array(wishes.prefix(100))
       wishes = wishes.dropFirst(100)
-      let held = await answered { () async throws(CoordinationError) in try await lease(some) }
+      let held = await answered { () async throws(CoordinationError) in
+        try await lease(some, within: patience)
+      }
       guard let held else { return }
       book.note(some, held: held, lease: limits.lease)
     }
   }
 
-  private func lease(_ wishes: [CallerBook.Wish]) async throws(CoordinationError) -> [Int] {
+  private func lease(
+    _ wishes: [CallerBook.Wish], within patience: Duration
+  ) async throws(CoordinationError) -> [Int] {
     try await places.lease(
       wishes.map {
         CallerPlaces.Wish(
           name: pseudonym($0.caller.bytes), count: $0.count, inUse: $0.inUse, order: $0.order)
       },
-      of: limits.atOnce)
+      of: limits.atOnce, within: patience)
   }
 
   // MARK: Whether Redis answers

@@ -45,6 +45,20 @@ import Testing
     }
   }
 
+  @Test func `A Redis that is slow holds a request up once, not for each of its questions`() async throws {
+    try await withWorld { world in
+      let proxy = try world.redisProxy()
+      let service = try await world.start(.serve, ["REDIS_URL": world.redisURL(through: proxy)])
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      // There and back: every answer comes in time, and the second is too late for the request.
+      proxy.delay = .milliseconds(225)
+      #expect(try await mira.get("/api/me/").status == 200)
+      #expect(service.process.errors.contains("callers' limits are this process' own"))
+      proxy.stop()
+    }
+  }
+
   @Test func `At its end a process waits for a slow Redis to take its places back`() async throws {
     try await withWorld {
       $0.environment["LIMIT_LEASE_SECONDS"] = "120"

@@ -11,8 +11,8 @@ package struct LimitCallers: Sendable {
   private let pseudonym: @Sendable ([UInt8]) -> String
   private let logger: Logger
 
-  /// How long Redis may take while somebody waits for an answer.
-  private static let patience = Duration.milliseconds(500)
+  /// How long Redis may take for all that it is asked about one request.
+  static let patience = Duration.milliseconds(500)
   /// At the end of a process nobody waits, and what isn't given back then is missing until its lease ends.
   private static let lastPatience = Duration.seconds(3)
 
@@ -45,22 +45,24 @@ package struct LimitCallers: Sendable {
 
   /// Counts a sign-in that begins for those besides the address who share Redis' room for it, or throws 429, or 503 when
   /// all of them together are too many.
-  func countBeginning(from address: String) async throws {
-    if let network = CallerKey.network(address) { try await count(.beginnings, by: network) }
-    try await count(.beginnings, by: .everybody)
+  func countBeginning(from address: String, within left: inout Duration) async throws {
+    if let network = CallerKey.network(address) { try await count(.beginnings, by: network, within: &left) }
+    try await count(.beginnings, by: .everybody, within: &left)
   }
 
   /// Counts one, or throws 429.
-  func count(_ rate: Rate, by caller: CallerKey) async throws {
+  ///
+  /// - Parameter left: how long the request may still wait for Redis; it gets less by what this took.
+  func count(_ rate: Rate, by caller: CallerKey, within left: inout Duration) async throws {
     let limit = rate.limit(limits) * caller.share
     guard limit > 0 else { return }
     let (claimed, asked) = book.claim(rate, caller, limit: limit)
     var answer = claimed
     if case .ask(let request) = answer {
-      let taken = await answered { () async throws(CoordinationError) in
+      let taken = await answered(within: &left) { patience async throws(CoordinationError) in
         try await counts.take(
           request.wanted, of: limit, for: "\(rate.word):\(pseudonym(caller.bytes))", margin: rate.blockLife,
-          givingBack: request.leftover)
+          givingBack: request.leftover, within: patience)
       }
       answer = book.settle(rate, caller, limit: limit, request, taken, asked: asked)
     }
@@ -75,15 +77,17 @@ package struct LimitCallers: Sendable {
   // MARK: At the same time
 
   /// A place among the requests that are under way, or throws 429.
-  func enter(_ caller: CallerKey) async throws -> CallerPlace? {
+  ///
+  /// - Parameter left: as for ``count(_:by:within:)``.
+  func enter(_ caller: CallerKey, within left: inout Duration) async throws -> CallerPlace? {
     let limit = limits.atOnce
     guard limit > 0 else { return nil }
     switch book.enter(caller, limit: limit) {
     case .go: break
     case .refuse: throw Problem.tooManyAtOnce(limit)
     case .ask(let wish):
-      let held = await answered { () async throws(CoordinationError) in
-        try await lease([wish], within: LimitCallers.patience).first
+      let held = await answered(within: &left) { patience async throws(CoordinationError) in
+        try await lease([wish], within: patience).first
       }
       guard book.settle(wish, held: held, lease: limits.lease) else { throw Problem.tooManyAtOnce(limit) }
     }
@@ -95,12 +99,12 @@ package struct LimitCallers: Sendable {
   ///
   /// - Parameter isLast: the process ends, and nothing is kept for what comes.
   package func renew(isLast: Bool = false) async {
-    let patience = isLast ? LimitCallers.lastPatience : LimitCallers.patience
     var wishes = book.renewals(isLast: isLast)[...]
     while !wishes.isEmpty {
       let some = Array(wishes.prefix(100))
       wishes = wishes.dropFirst(100)
-      let held = await answered { () async throws(CoordinationError) in
+      var left = isLast ? LimitCallers.lastPatience : LimitCallers.patience
+      let held = await answered(within: &left) { patience async throws(CoordinationError) in
         try await lease(some, within: patience)
       }
       guard let held else { return }
@@ -121,20 +125,30 @@ package struct LimitCallers: Sendable {
 
   // MARK: Whether Redis answers
 
-  /// What Redis said; nil when it didn't.
-  private func answered<Value>(_ ask: () async throws(CoordinationError) -> Value?) async -> Value? {
+  /// What Redis said in the time that is left; nil when it didn't.
+  private func answered<Value>(
+    within left: inout Duration, _ ask: (_ patience: Duration) async throws(CoordinationError) -> Value?
+  ) async -> Value? {
+    guard left > .zero else {
+      noteAway("its answers to the same request took too long")
+      return nil
+    }
+    let began = ContinuousClock.now
+    defer { left -= ContinuousClock.now - began }
     do throws(CoordinationError) {
-      let value = try await ask()
+      let value = try await ask(left)
       if book.noteBack() { logger.notice("callers' limits are those of all instances again") }
       return value
     } catch {
       // Who has gone needs no answer, and that says nothing about Redis.
-      if error.code != .cancelled, book.noteAway() {
-        logger.warning(
-          "callers' limits are this process' own, as Redis doesn't answer", ["error": error.description])
-      }
+      if error.code != .cancelled { noteAway(error.description) }
       return nil
     }
+  }
+
+  private func noteAway(_ error: String) {
+    guard book.noteAway() else { return }
+    logger.warning("callers' limits are this process' own, as Redis doesn't answer", ["error": error])
   }
 }
 

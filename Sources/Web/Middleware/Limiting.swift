@@ -34,24 +34,25 @@ extension Call {
   /// - Returns: nil for a visitor without a credential, without a limit, and for who needs no place.
   fileprivate func place(at rate: Rate) async throws -> CallerPlace? {
     let limits = services.limitCallers
+    var left = LimitCallers.patience
     if case .signIn(let step) = route.access {
-      let place = try await enter(rate, as: .address(clientAddress))
-      if step == .begin { try await limits.countBeginning(from: clientAddress) }
+      let place = try await enter(rate, as: .address(clientAddress), within: &left)
+      if step == .begin { try await limits.countBeginning(from: clientAddress, within: &left) }
       return place
     }
     guard let key = credential.flatMap(CallerKey.init) else { return nil }
     if !limits.isAlive(key) {
       let address = CallerKey.address(clientAddress)
-      let place = try await enter(.reads, as: address)
+      let place = try await enter(.reads, as: address, within: &left)
       guard try await holding(place, { try await userIfAny() != nil }) else {
         // The endpoint says what it says to a stranger.
-        if rate != .reads { try await limits.count(rate, by: address) }
+        if rate != .reads { try await limits.count(rate, by: address, within: &left) }
         return place
       }
       limits.noteAlive(key)
       withExtendedLifetime(place) {}
     }
-    return route.charge == .stranger ? nil : try await enter(rate, as: key)
+    return route.charge == .stranger ? nil : try await enter(rate, as: key, within: &left)
   }
 
   /// What the call brings along is dead: the next to bring it is looked up, and pays for that.
@@ -73,9 +74,11 @@ extension Call {
     return try await work()
   }
 
-  private func enter(_ rate: Rate, as key: CallerKey) async throws -> CallerPlace? {
-    let place = try await services.limitCallers.enter(key)
-    try await services.limitCallers.count(rate, by: key)
+  private func enter(
+    _ rate: Rate, as key: CallerKey, within left: inout Duration
+  ) async throws -> CallerPlace? {
+    let place = try await services.limitCallers.enter(key, within: &left)
+    try await services.limitCallers.count(rate, by: key, within: &left)
     return place
   }
 }

@@ -70,6 +70,7 @@ struct Call: Sendable {
   func userIfAny() async throws -> UserID? {
     do { return try await user() } catch {
       guard Problem(error)?.status == 401 else { throw error }
+      forgetCredential()
       return nil
     }
   }

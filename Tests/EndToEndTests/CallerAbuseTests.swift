@@ -45,6 +45,40 @@ import Testing
     }
   }
 
+  @Test(arguments: ["/api/me/", "/spotify/is-authenticated/"])
+  func `What has ended is charged to the address, as if it had been invented`(_ path: String) async throws {
+    try await withWorld {
+      $0.environment["LIMIT_READS"] = "20"
+    } _: { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      var scripts: [[String: String]] = []
+      for number in 0..<2 {
+        scripts.append(["Authorization": "Bearer \(try await mira.token("script \(number)"))"])
+      }
+      let phone = world.browser(at: service)
+      try await phone.signIn(as: "mira")
+      scripts.append(["Cookie": "session=\(try #require(phone.cookies["session"]))"])
+      let stranger = world.browser(at: service)
+      for script in scripts { #expect(try await stranger.get(path, script).status == 200) }
+      _ = try await world.rows("DELETE FROM api_token")
+      _ = try await mira.send("DELETE", "/api/me/sessions/")
+      // Not one of them comes near its own limit.
+      var refused = 0
+      for script in scripts {
+        for _ in 0..<15 {
+          let answer = try await stranger.get(path, script)
+          if answer.status == 429 { refused += 1 }
+          #expect(answer.status == 429 || answer.status == (path == "/api/me/" ? 401 : 200))
+        }
+      }
+      // One each was still thought to be alive.
+      #expect(refused >= 45 - 20 - scripts.count, "\(refused)")
+      #expect(try await mira.get("/api/me/").status == 200)
+    }
+  }
+
   @Test func `A Redis that is slow holds a request up once, not for each of its questions`() async throws {
     try await withWorld { world in
       let proxy = try world.redisProxy()

@@ -11,7 +11,11 @@ func limiting(_ next: @escaping Handler) -> Handler {
     if call.route.access.isSignIn, CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
     guard let rate = Rate(call.route.access, call.request.method) else { return try await next(call) }
     let place = try await call.place(at: rate)
-    var response = try await call.holding(place) { try await next(call) }
+    var response: HTTPResponse
+    do { response = try await call.holding(place) { try await next(call) } } catch {
+      if Problem(error)?.status == 401 { call.forgetCredential() }
+      throw error
+    }
     // Now it is dead: who comes with it again is a stranger.
     if call.route.charge == .stranger { call.forgetCredential() }
     if let place, case .stream(let write) = response.body {

@@ -26,12 +26,16 @@ enum CrossSite {
     return !isOurs(origin, host: request.headers["host"], publicURL: publicURL)
   }
 
+  /// Whether another site's page led here: by a link, or by embedding it.
+  static func isBegunElsewhere(_ request: HTTPRequest) -> Bool {
+    let site = request.headers["sec-fetch-site"]
+    return site == "cross-site" || site == "same-site"
+  }
+
   /// Whether another site's page asks for a part of itself (an image, a frame), rather than its visitor for a page.
   static func isEmbeddedElsewhere(_ request: HTTPRequest) -> Bool {
     let headers = request.headers
-    guard let site = headers["sec-fetch-site"], site == "cross-site" || site == "same-site" else {
-      return false
-    }
+    guard isBegunElsewhere(request) else { return false }
     if let mode = headers["sec-fetch-mode"], mode != "navigate" { return true }
     // A frame is navigated, too.
     return headers["sec-fetch-dest"].map { $0 != "document" } ?? false

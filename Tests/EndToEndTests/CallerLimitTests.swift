@@ -74,6 +74,15 @@ import Testing
           }
         }
       }
+      // What a browser fetches before anybody has followed a link, whosever page has it.
+      for site in ["cross-site", "same-origin", "none"] {
+        for purpose in ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip"] {
+          for path in ["/spotify/auth/", "/spotify/get-auth-url", callback] {
+            let refused = try await mira.get(path, ["Sec-Fetch-Site": site, "Sec-Purpose": purpose])
+            #expect(refused.status == 403 && refused.code == "cross_site", "\(site) \(purpose) \(path)")
+          }
+        }
+      }
       // A link, and Spotify's way back.
       let followed = [
         "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document",

@@ -41,6 +41,11 @@ enum CrossSite {
     return headers["sec-fetch-dest"].map { $0 != "document" } ?? false
   }
 
+  /// Whether a browser fetches a page before anybody went there, because another page or a guess told it to.
+  static func isFetchedAhead(_ request: HTTPRequest) -> Bool {
+    request.headers["sec-purpose"]?.lowercased().contains("prefetch") ?? false
+  }
+
   /// The public origin, or the very host that was asked: behind another name the service works as well. Where the public
   /// one is https, a page that came in clear is somebody else's: whoever sits on the wire may have written it.
   private static func isOurs(_ origin: String, host: String?, publicURL: String) -> Bool {

@@ -8,7 +8,10 @@ import HTTPServer
 /// site's page embeds uses up no sign-in of its visitor's address.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
-    if call.route.access.isSignIn, CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
+    if call.route.access.isSignIn {
+      if CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
+      if CrossSite.isFetchedAhead(call.request) { throw Problem.fetchedAhead }
+    }
     guard let rate = Rate(call.route.access, call.request.method) else { return try await next(call) }
     let place = try await call.place(at: rate)
     var response: HTTPResponse

@@ -16,6 +16,7 @@ package final class CallerBook: Sendable {
     var order = 0
     var redis = RedisAbsence()
     var crowdTold: Duration?
+    var isForwardingTold = false
   }
 
   private let state = Locked(State())
@@ -153,6 +154,14 @@ package final class CallerBook: Sendable {
       if let told = state.crowdTold, time - told < .seconds(60) { return false }
       state.crowdTold = time
       return true
+    }
+  }
+
+  /// - Returns: whether it is worth a line of the log, which it is once.
+  func noteUnreadForwarding() -> Bool {
+    state.withLock { state in
+      defer { state.isForwardingTold = true }
+      return !state.isForwardingTold
     }
   }
 

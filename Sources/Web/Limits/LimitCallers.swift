@@ -41,6 +41,9 @@ package struct LimitCallers: Sendable {
   /// A credential turned out to be dead.
   func forget(_ caller: CallerKey) { book.forget(caller) }
 
+  /// - Returns: whether it is worth a line of the log, which it is once.
+  func noteUnreadForwarding() -> Bool { book.noteUnreadForwarding() }
+
   // MARK: By the minute
 
   /// Counts a sign-in that begins for those besides the address who share Redis' room for it, or throws 429, or 503 when

@@ -92,7 +92,10 @@ package struct ConnectAccount: Sendable {
   /// - Parameters:
   ///   - next: where the callback ends; the caller has checked that it is a path of this site.
   ///   - user: who is signed in already, and re-connects that very account.
-  package func begin(next: String?, user: UserID?) async throws(AccountError) -> Beginning {
+  ///   - asksAgain: whether Spotify asks although the person agreed before.
+  package func begin(
+    next: String?, user: UserID?, asksAgain: Bool = false
+  ) async throws(AccountError) -> Beginning {
     let state = RandomToken.make()
     let pkce = PKCE()
     let browserToken = RandomToken.make()
@@ -100,8 +103,8 @@ package struct ConnectAccount: Sendable {
       verifier: pkce.verifier, browserHash: ConnectAccount.hash(browserToken), next: next, user: user)
     do { try await states.put(signIn, state: state) } catch { throw AccountError(error) }
     return Beginning(
-      authorizeURL: spotify.authorizeURL(state: state, challenge: pkce.challenge), state: state,
-      browserToken: browserToken)
+      authorizeURL: spotify.authorizeURL(state: state, challenge: pkce.challenge, asksAgain: asksAgain),
+      state: state, browserToken: browserToken)
   }
 
   /// Finishes a sign-in: stores the grant, asks for the first runs and starts a session.

@@ -36,19 +36,12 @@ package struct CallerCounts: Sendable {
 
   private let redis: RedisClient
   private let namespace: Namespace
-  private let patience: Duration
   private let clock: (@Sendable () -> Int64)?
 
-  /// - Parameters:
-  ///   - patience: how long Redis may take.
-  ///   - clock: milliseconds, in place of Redis' time; for tests.
-  package init(
-    redis: RedisClient, namespace: Namespace, patience: Duration = .milliseconds(500),
-    clock: (@Sendable () -> Int64)? = nil
-  ) {
+  /// - Parameter clock: milliseconds, in place of Redis' time; for tests.
+  package init(redis: RedisClient, namespace: Namespace, clock: (@Sendable () -> Int64)? = nil) {
     self.redis = redis
     self.namespace = namespace
-    self.patience = patience
     self.clock = clock
   }
 
@@ -86,8 +79,10 @@ package struct CallerCounts: Sendable {
   ///   - name: of the caller and what is limited; shown to whoever reads Redis.
   ///   - margin: for how long what is granted may be used: it counts for that much longer than a minute, so that no
   ///     minute ever has more than the limit.
+  ///   - patience: how long Redis may take.
   package func take(
-    _ wanted: Int, of limit: Int, for name: String, margin: Duration, givingBack leftover: Leftover = .none
+    _ wanted: Int, of limit: Int, for name: String, margin: Duration, givingBack leftover: Leftover = .none,
+    within patience: Duration
   ) async throws(CoordinationError) -> Taken {
     let window = CallerCounts.window
     let arguments: [Int64] = [

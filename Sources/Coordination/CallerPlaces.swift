@@ -29,22 +29,19 @@ package struct CallerPlaces: Sendable {
   private let namespace: Namespace
   private let owner: String
   private let lease: Duration
-  private let patience: Duration
   private let clock: (@Sendable () -> Int64)?
 
   /// - Parameters:
   ///   - owner: this process, and no other at any time.
-  ///   - patience: how long Redis may take.
   ///   - clock: milliseconds, in place of Redis' time; for tests.
   package init(
     redis: RedisClient, namespace: Namespace, owner: String, lease: Duration,
-    patience: Duration = .milliseconds(500), clock: (@Sendable () -> Int64)? = nil
+    clock: (@Sendable () -> Int64)? = nil
   ) {
     self.redis = redis
     self.namespace = namespace
     self.owner = owner
     self.lease = lease
-    self.patience = patience
     self.clock = clock
   }
 
@@ -93,8 +90,11 @@ package struct CallerPlaces: Sendable {
 
   /// Leases places, renews their lease or gives them back.
   ///
+  /// - Parameter patience: how long Redis may take.
   /// - Returns: for each wish how many places this instance has now, until the lease ends.
-  package func lease(_ wishes: [Wish], of limit: Int) async throws(CoordinationError) -> [Int] {
+  package func lease(
+    _ wishes: [Wish], of limit: Int, within patience: Duration
+  ) async throws(CoordinationError) -> [Int] {
     var arguments: [RedisArgument] = [
       RedisArgument(clock?() ?? -1), RedisArgument(owner), RedisArgument(limit),
       RedisArgument(lease.milliseconds),

@@ -44,7 +44,9 @@ package struct SignInStates: Sendable {
     _ signIn: SignIn, state: String, for lifetime: Duration = lifetime
   ) async throws(CoordinationError) {
     let value: [UInt8]
-    do { value = Array(try JSONEncoder().encode(signIn)) } catch {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    do { value = Array(try encoder.encode(signIn)) } catch {
       throw CoordinationError(.unexpected, "a sign-in could not be written as JSON")
     }
     do throws(RedisError) {

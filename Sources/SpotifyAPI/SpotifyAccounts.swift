@@ -30,8 +30,10 @@ package struct SpotifyAccounts: Sendable {
   package var issuer: String { configuration.accountsURL }
 
   /// Where to send the browser.
-  package func authorizeURL(state: String, challenge: String) -> String {
-    let query = FormEncoding.query([
+  ///
+  /// - Parameter asksAgain: whether Spotify's page asks who agreed before, too, instead of sending them right back.
+  package func authorizeURL(state: String, challenge: String, asksAgain: Bool = false) -> String {
+    var fields = [
       ("response_type", "code"),
       ("client_id", configuration.clientID),
       ("redirect_uri", configuration.redirectURI),
@@ -39,8 +41,9 @@ package struct SpotifyAccounts: Sendable {
       ("state", state),
       ("code_challenge_method", "S256"),
       ("code_challenge", challenge),
-    ])
-    return "\(configuration.accountsURL)/authorize?\(query)"
+    ]
+    if asksAgain { fields.append(("show_dialog", "true")) }
+    return "\(configuration.accountsURL)/authorize?\(FormEncoding.query(fields))"
   }
 
   /// For who has something to lose by asking in vain; each request looks by itself as well.

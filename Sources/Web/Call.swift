@@ -18,9 +18,9 @@ struct Call: Sendable {
     id = RequestID.of(request)
   }
 
-  private static let unrouted = Route(method: .get, path: "", access: .anyone, body: .json) { _ in
-    throw Problem.notFound
-  }
+  private static let unrouted = Route(
+    method: .get, path: "", access: .anyone, charge: .caller, body: .json
+  ) { _ in throw Problem.notFound }
 
   var services: WebServices { edge.services }
 
@@ -70,6 +70,7 @@ struct Call: Sendable {
   func userIfAny() async throws -> UserID? {
     do { return try await user() } catch {
       guard Problem(error)?.status == 401 else { throw error }
+      forgetCredential()
       return nil
     }
   }

@@ -209,6 +209,11 @@ struct Service: Sendable {
 
   private func announce(_ parts: Set<Part>) {
     if parts.contains(.web) {
+      if configuration.publicURL.isSecure, configuration.trustedProxies.isEmpty {
+        logger.warning(
+          "no proxy is believed, so all callers are one address in the limits",
+          ["advice": "set TRUSTED_PROXIES to the address of the proxy that ends TLS"])
+      }
       logger.info(
         "listening",
         [

@@ -19,7 +19,8 @@ struct CallerCountsTests {
     func take(
       _ wanted: Int = 1, of limit: Int, _ name: String = "read:a", back: CallerCounts.Leftover = .none
     ) async throws -> CallerCounts.Taken {
-      try await counts.take(wanted, of: limit, for: name, margin: margin, givingBack: back)
+      try await counts.take(
+        wanted, of: limit, for: name, margin: margin, givingBack: back, within: .seconds(60))
     }
   }
 
@@ -29,7 +30,7 @@ struct CallerCountsTests {
     try await withRedis { redis, namespace, name in
       let clock = Locked<Int64>(1_790_000_000_123)
       let counts = CallerCounts(
-        redis: redis, namespace: namespace, patience: .seconds(60), clock: { clock.withLock { $0 } })
+        redis: redis, namespace: namespace, clock: { clock.withLock { $0 } })
       try await body(Desk(counts: counts, clock: clock, margin: margin), redis, "{\(name)}:calls:read:a")
     }
   }
@@ -112,9 +113,9 @@ struct CallerCountsTests {
   @Test("of many who take at once just as many get one, by Redis' own time")
   func race() async throws {
     try await withRedis { redis, namespace, _ in
-      let counts = CallerCounts(redis: redis, namespace: namespace, patience: .seconds(60))
+      let counts = CallerCounts(redis: redis, namespace: namespace)
       let taken = try await atOnce(50) { _ in
-        try await counts.take(1, of: 20, for: "change:a", margin: .zero)
+        try await counts.take(1, of: 20, for: "change:a", margin: .zero, within: .seconds(60))
       }
       #expect(taken.count { $0.granted == 1 } == 20)
       for refused in taken where refused.granted == 0 {
@@ -143,7 +144,9 @@ struct CallerCountsTests {
     try await withRedis(url: redis.url) { client, namespace, _ in
       let counts = CallerCounts(redis: client, namespace: namespace)
       await redis.kill()
-      let code = await coordinationCode { try await counts.take(1, of: 1, for: "read:a", margin: .zero) }
+      let code = await coordinationCode {
+        try await counts.take(1, of: 1, for: "read:a", margin: .zero, within: .milliseconds(500))
+      }
       #expect(code == .unavailable)
     }
     await redis.stop()

@@ -14,7 +14,7 @@ struct CallerPlacesTests {
 
     init(_ name: String, _ redis: RedisClient, _ namespace: Namespace, _ clock: Locked<Int64>) {
       places = CallerPlaces(
-        redis: redis, namespace: namespace, owner: name, lease: .seconds(15), patience: .seconds(60),
+        redis: redis, namespace: namespace, owner: name, lease: .seconds(15),
         clock: { clock.withLock { $0 } })
     }
 
@@ -26,7 +26,7 @@ struct CallerPlacesTests {
         return given ?? order
       }
       let wish = CallerPlaces.Wish(name: name, count: count, inUse: inUse, order: order)
-      return try await places.lease([wish], of: limit)[0]
+      return try await places.lease([wish], of: limit, within: .seconds(60))[0]
     }
   }
 

@@ -51,6 +51,7 @@ struct BrowserTests {
     let bar = try await browser.run(
       "const bar = document.querySelector('.run progress'); return [bar.value, bar.max]")
     #expect(bar[0].int == 3 && bar[1].int == 4)
+    try await askWithTag(browser)
     world.simulator.release(.savedTracks)
 
     try await browser.until("the end of the run") {
@@ -77,6 +78,31 @@ struct BrowserTests {
       if try await browser.requestedAddresses().contains("http://elsewhere.example/") { left = true }
       return noticed && left
     }
+  }
+
+  /// Where no stream can be opened the page asks every second, and gets nothing anew when nothing is: it remembers
+  /// the tag by itself, as the browser keeps nothing.
+  private static func askWithTag(_ browser: WebDriver) async throws {
+    _ = try await browser.run(
+      """
+      window.asked = [];
+      const send = window.fetch;
+      window.fetch = async (address, options) => {
+        const answer = await send(address, options);
+        window.asked.push([
+          answer.status, Boolean(options.headers["if-none-match"]), answer.headers.get("cache-control")]);
+        return answer;
+      };
+      poll(document.querySelector("[data-run]"));
+      """)
+    var asked: [JSONValue] = []
+    try await browser.until("the second question") {
+      asked = try await browser.run("return window.asked").array
+      return asked.count >= 2
+    }
+    #expect(asked[0][0].int == 200 && asked[0][1].bool == false)
+    #expect(asked[1][0].int == 304 && asked[1][1].bool == true)
+    #expect(asked.allSatisfy { $0[2].string == "no-store" })
   }
 
   private static func browse(_ world: World, _ browser: WebDriver) async throws {

@@ -74,6 +74,15 @@ import Testing
           }
         }
       }
+      // What a browser fetches before anybody has followed a link, whosever page has it.
+      for site in ["cross-site", "same-origin", "none"] {
+        for purpose in ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip"] {
+          for path in ["/spotify/auth/", "/spotify/get-auth-url", callback] {
+            let refused = try await mira.get(path, ["Sec-Fetch-Site": site, "Sec-Purpose": purpose])
+            #expect(refused.status == 403 && refused.code == "cross_site", "\(site) \(purpose) \(path)")
+          }
+        }
+      }
       // A link, and Spotify's way back.
       let followed = [
         "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document",
@@ -120,7 +129,7 @@ import Testing
       }
       #expect(statuses.count { $0 == 202 } == 7 && statuses.count { $0 == 429 } == 13, "\(statuses)")
       for service in services {
-        let refused = try await mira.at(service.base).post("/auth/logout/")
+        let refused = try await mira.at(service.base).post("/spotify/sync/tracks/")
         try refusal(refused)
         #expect(refused.json["detail"].string?.contains("7 changing requests a minute") == true)
         #expect(try await mira.at(service.base).get("/api/me/").status == 200, "reading is not changing")
@@ -208,7 +217,7 @@ import Testing
       let counts = keys.filter { $0.contains(":calls:") }
       #expect(
         Set(counts.map { $0.split(separator: ":").suffix(2).first }) == ["begin", "return", "read", "change"])
-      #expect(counts.count == 5, "the address' four and mira's reading: \(counts)")
+      #expect(counts.count == 6, "the address' four, mira's reading and all beginnings: \(counts)")
       #expect(!keys.contains { $0.contains("127.0.0.1") || $0.contains(mira.cookies["session"] ?? "-") })
       for key in keys where key.contains(":calls:") || key.contains(":places:") {
         #expect(try await world.redis("PTTL", key).int ?? -1 > 0, "\(key) never ends")

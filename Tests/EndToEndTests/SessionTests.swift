@@ -16,7 +16,7 @@ import Testing
       }
 
       let list = try await laptop.get("/api/me/sessions/")
-      #expect(list.status == 200 && list.header("cache-control") == "private, no-cache")
+      #expect(list.status == 200 && list.header("cache-control") == "no-store")
       let sessions = list.json["items"].array
       #expect(sessions.count == 3 && list.json["next_cursor"] == .null)
       #expect(sessions.map { $0["current"].bool } == [true, false, false])

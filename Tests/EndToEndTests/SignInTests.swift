@@ -99,6 +99,25 @@ import Testing
     }
   }
 
+  @Test func `Who comes by another site's link is asked by Spotify, even if they agreed before`() async throws
+  {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      for (site, isAsked) in [
+        ("cross-site", true), ("same-site", true), ("same-origin", false), ("none", false), (nil, false),
+      ] {
+        var fields = ["Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"]
+        fields["Sec-Fetch-Site"] = site
+        for path in ["/spotify/auth/", "/spotify/get-auth-url/"] {
+          let answer = try await world.browser(at: service).get(path, fields)
+          let address = try #require(answer.header("location") ?? answer.json["url"].string)
+          let asked = Browser.parameter("show_dialog", of: address)
+          #expect(asked == (isAsked ? "true" : nil), "\(path) \(site ?? "-")")
+        }
+      }
+    }
+  }
+
   @Test func `Another's sign-in can't be slipped to somebody, signed in or not`() async throws {
     try await withWorld { world in
       let service = try await world.start(.serve)

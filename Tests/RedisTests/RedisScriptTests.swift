@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Redis
 import TestSupport
 import Testing
@@ -36,6 +37,26 @@ struct RedisScriptTests {
         #expect(calls.contains("cmdstat_evalsha:calls=1,"))
         #expect(!calls.contains("cmdstat_eval:"))
       }
+    }
+  }
+
+  @Test("takes no longer than it may in all, when Redis doesn't know it yet")
+  func deadline() async throws {
+    try await onReactor { reactor in
+      let shared = try TestRedis.url
+      let port = try #require(URL(string: shared)?.port.flatMap(UInt16.init(exactly:)))
+      let proxy = try FaultProxy(on: reactor, to: port)
+      let url = shared.replacing(":\(port)", with: ":\(proxy.port)")
+      let client = RedisClient(reactor: reactor, configuration: try RedisConfiguration(url: url))
+      _ = try await client.send(["PING"], deadline: .seconds(60))
+      // There and back it is longer than half of the deadline.
+      proxy.delay = .milliseconds(300)
+      let loaded = await code { () throws(RedisError) in
+        try await client.run(RedisScript("return 1"), keys: [], arguments: [], deadline: .seconds(1))
+      }
+      #expect(loaded == .deadlineExceeded)
+      client.close()
+      proxy.stop()
     }
   }
 

@@ -8,7 +8,10 @@ import Testing
 struct BrowserSafetyTests {
   @Test(
     "a path of this site may be gone to",
-    arguments: ["/", "/a", "/?a=b&c=/d", "/a//b", "/é", "/a:b", "/a%2F%2Fb", "/@x", "/.//x", "/http://x"])
+    arguments: [
+      "/", "/a", "/?a=b&c=/d", "/a//b", "/é", "/a:b", "/a%2F%2Fb", "/@x", "/.//x", "/http://x",
+      "/" + String(repeating: "a", count: 511),
+    ])
   func safePaths(path: String) { #expect(SameSitePath.isSafe(path)) }
 
   @Test(
@@ -17,23 +20,25 @@ struct BrowserSafetyTests {
       "", "a", "//evil.example", "///x", "/\\evil.example", "\\\\x", "/a\\b", "https://evil.example",
       "javascript:x",
       "/\t/evil.example", "/\n/evil.example", "/\r\nx: y", "/a\u{0}", " /", "\t/a", "/a\u{7f}", "/\u{85}x",
-      "/" + String(repeating: "a", count: 2_000),
+      "/" + String(repeating: "a", count: 512),
     ])
   func unsafePaths(path: String) { #expect(!SameSitePath.isSafe(path)) }
 
   private struct Case {
     let origin: String?
     let site: String?
+    var host = "c.example"
     let isElsewhere: Bool
   }
 
-  @Test("the cross-site check believes the browser")
+  @Test("the cross-site check believes the browser, whichever of its names the service is asked by")
   func crossSite() {
     let cases = [
       Case(origin: nil, site: nil, isElsewhere: false),
       Case(origin: "https://c.example", site: nil, isElsewhere: false),
-      Case(origin: "http://127.0.0.1:8080", site: nil, isElsewhere: false),
-      Case(origin: "http://127.0.0.1:8080", site: "same-origin", isElsewhere: false),
+      Case(origin: "https://c.example", site: nil, host: "127.0.0.1:8080", isElsewhere: false),
+      Case(origin: "https://other.example", site: nil, host: "Other.Example", isElsewhere: false),
+      Case(origin: "https://other.example", site: "same-origin", host: "other.example", isElsewhere: false),
       Case(origin: nil, site: "same-origin", isElsewhere: false),
       Case(origin: nil, site: "none", isElsewhere: false),
       Case(origin: "null", site: "same-origin", isElsewhere: false),
@@ -42,20 +47,38 @@ struct BrowserSafetyTests {
       Case(origin: "https://evil.example", site: "same-origin", isElsewhere: true),
       Case(origin: "https://sub.c.example", site: nil, isElsewhere: true),
       Case(origin: "https://c.example.evil.example", site: nil, isElsewhere: true),
+      // Whoever sits on the wire can be that one.
       Case(origin: "http://c.example", site: nil, isElsewhere: true),
-      Case(origin: "http://127.0.0.1:8081", site: nil, isElsewhere: true),
+      Case(origin: "http://c.example", site: "same-origin", isElsewhere: true),
+      Case(origin: "http://other.example", site: nil, host: "other.example", isElsewhere: true),
+      Case(origin: "http://127.0.0.1:8080", site: nil, host: "127.0.0.1:8080", isElsewhere: true),
+      Case(origin: "https://c.example:8443", site: nil, isElsewhere: true),
       Case(origin: "https://c.example", site: "cross-site", isElsewhere: true),
       Case(origin: "https://c.example", site: "same-site", isElsewhere: true),
       Case(origin: nil, site: "cross-site", isElsewhere: true),
       Case(origin: "", site: nil, isElsewhere: true),
     ]
-    for one in cases {
-      var request = HTTPRequest(method: .post, path: "/", headers: ["host": "127.0.0.1:8080"])
-      if let origin = one.origin { request.headers.append("origin", origin) }
-      if let site = one.site { request.headers.append("sec-fetch-site", site) }
-      #expect(
-        CrossSite.comesFromElsewhere(request, publicURL: "https://c.example") == one.isElsewhere, "\(one)")
+    for one in cases { expect(one, publicURL: "https://c.example") }
+  }
+
+  @Test("over plain http the very host that was asked counts, with either scheme")
+  func crossSiteWithoutTLS() {
+    let host = "127.0.0.1:8080"
+    for (origin, isElsewhere) in [
+      ("http://127.0.0.1:8080", false), ("https://127.0.0.1:8080", false), ("http://localhost:8080", false),
+      ("http://127.0.0.1:8081", true), ("http://127.0.0.1", true), ("http://c.example", true),
+    ] {
+      expect(
+        Case(origin: origin, site: nil, host: host, isElsewhere: isElsewhere),
+        publicURL: "http://localhost:8080")
     }
+  }
+
+  private func expect(_ one: Case, publicURL: String) {
+    var request = HTTPRequest(method: .post, path: "/", headers: ["host": one.host])
+    if let origin = one.origin { request.headers.append("origin", origin) }
+    if let site = one.site { request.headers.append("sec-fetch-site", site) }
+    #expect(CrossSite.comesFromElsewhere(request, publicURL: publicURL) == one.isElsewhere, "\(one)")
   }
 
   @Test("only what changes something is checked")

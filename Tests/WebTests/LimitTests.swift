@@ -170,6 +170,21 @@ struct LimitTests {
     if case .refuse = book.enter(busy, limit: 1) {} else { Issue.record("the place was forgotten") }
   }
 
+  @Test("at its end a process gives every place back, whoever still holds one")
+  func lastRenewal() {
+    let book = CallerBook()
+    let caller = CallerKey.address("192.0.2.1")
+    for number in 1...3 {
+      guard case .ask(let wish) = book.enter(caller, limit: 5) else { continue }
+      let isIn = book.settle(wish, held: number, lease: .seconds(60))
+      #expect(isIn)
+    }
+    let kept = book.renewals(isLast: false)
+    #expect(kept.map(\.count) == [3] && kept.map(\.inUse) == [3])
+    let last = book.renewals(isLast: true)
+    #expect(last.map(\.count) == [0] && last.map(\.inUse) == [0])
+  }
+
   @Test("Redis is asked once a second while it doesn't answer, and told on once a minute")
   func absence() {
     var redis = RedisAbsence()
@@ -196,6 +211,11 @@ struct LimitTests {
     #expect(address("2001:db8:1:2::1") != address("2001:db8:1:3::1"))
     #expect(address("192.0.2.7") != address("192.0.2.8"))
     #expect(address("192.0.2.7") == address("::ffff:192.0.2.7"))
+    let network = CallerKey.network
+    #expect(network("2001:db8:1:2::1") == network("2001:db8:1:ffff::9"))
+    #expect(network("2001:db8:1:2::1") != network("2001:db8:2:2::1"))
+    #expect(network("192.0.2.7") == nil && network("::ffff:192.0.2.7") == nil)
+    #expect(network("2001:db8:1::1") != address("2001:db8:1::1"))
     let (one, other) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
     #expect(CallerKey.session(one) != CallerKey.session(other))
     #expect(CallerKey.session(one).bytes != CallerKey.session(other).bytes)
@@ -221,6 +241,9 @@ struct LimitTests {
         #expect(rate == (route.method == .get ? .reads : .changes), "\(route.path)")
       }
     }
+    // What ends the session that calls is kept from no owner by whoever shares it.
+    let charged = Routes.table.all.filter { $0.charge == .stranger }.map(\.path)
+    #expect(charged == ["/auth/logout/", "/auth/logout/everywhere/"])
     for route in Routes.operations.all { #expect(Rate(route.access, route.method) == nil) }
   }
 }

@@ -20,16 +20,18 @@ extension RedisClient {
   /// The first use in this process asks Redis for the digest (`SCRIPT LOAD`). A server that has lost its
   /// scripts (restart, `SCRIPT FLUSH`) gets the source again: it refused before it ran anything.
   ///
-  /// - Parameter deadline: of each of the at most two commands; the configuration's when nil.
+  /// - Parameter deadline: of its commands together, three at most; when nil, the configuration's for each.
   package func run(
     _ script: RedisScript, keys: [String], arguments: [RedisArgument], deadline: Duration? = nil
   ) async throws(RedisError) -> RedisValue {
     let rest = [RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
+    let end = deadline.map { ContinuousClock.now + $0 }
+    func left() -> Duration? { end.map { max(.zero, ContinuousClock.now.duration(to: $0)) } }
     let digest = try await digest(of: script, deadline)
     do throws(RedisError) {
-      return try await send(["EVALSHA", RedisArgument(digest)] + rest, deadline: deadline)
+      return try await send(["EVALSHA", RedisArgument(digest)] + rest, deadline: left())
     } catch  where error.serverCode == "NOSCRIPT" {
-      return try await send(["EVAL", RedisArgument(script.source)] + rest, deadline: deadline)
+      return try await send(["EVAL", RedisArgument(script.source)] + rest, deadline: left())
     }
   }
 

@@ -5,7 +5,7 @@ enum Answer {
   private static let json: HTTPHeaders = [
     "content-type": "application/json", "cache-control": "no-store",
   ]
-  private static let personalJSON: HTTPHeaders = [
+  private static let programsJSON: HTTPHeaders = [
     "content-type": "application/json", "cache-control": "private, no-cache",
   ]
   private static let publicJSON: HTTPHeaders = [
@@ -18,9 +18,11 @@ enum Answer {
     HTTPResponse(status: status, headers: json, body: .bytes(body))
   }
 
-  /// A person's data: kept by that person's client alone, which asks each time whether it still holds.
+  /// A person's data. A browser keeps none of it: its disk may be anybody's. A program that came with an API token
+  /// may keep it, and asks each time whether it still holds. Either may send the tag that it remembers.
   static func personal(_ body: [UInt8], to call: Call, link: String? = nil) -> HTTPResponse {
-    data(body, personalJSON, to: call, link: link)
+    let isProgram = if case .token = call.credential { true } else { false }
+    return data(body, isProgram ? programsJSON : json, to: call, link: link)
   }
 
   /// Everybody's data.

@@ -61,6 +61,9 @@ extension Problem {
   static let crossSite = Problem(
     403, "cross_site", "this request comes from another site's page; only this site's own pages may send it")
 
+  static let fetchedAhead = Problem(
+    403, "cross_site", "signing in begins when somebody comes here; nothing of it is fetched ahead")
+
   static func invalidParameter(_ name: String, _ detail: String) -> Problem {
     Problem(400, "invalid_parameter", "\(name): \(detail)")
   }

@@ -70,7 +70,10 @@ enum ConnectEndpoints {
     if let next, !SameSitePath.isSafe(next) {
       throw Problem.invalidParameter("next", "must be a path of this site, such as /")
     }
-    return try await call.services.connect.begin(next: next, user: try await call.userOfSession())
+    // Who agreed once would be connected again by any link to here, also after disconnecting.
+    return try await call.services.connect.begin(
+      next: next, user: try await call.userOfSession(),
+      asksAgain: CrossSite.isBegunElsewhere(call.request))
   }
 
   /// Sign-ins that a browser may have under way at once, so that their cookies never fill its requests.

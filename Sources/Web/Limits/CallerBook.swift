@@ -15,6 +15,8 @@ package final class CallerBook: Sendable {
     var places = RecentTable<CallerKey, Places>(isInUse: { $0.inUse > 0 })
     var order = 0
     var redis = RedisAbsence()
+    var crowdTold: Duration?
+    var isForwardingTold = false
   }
 
   private let state = Locked(State())
@@ -32,6 +34,8 @@ package final class CallerBook: Sendable {
   func noteAlive(_ caller: CallerKey) {
     state.withLock { $0.alive.update(caller, beginningWith: ()) { _ in } }
   }
+
+  func forget(_ caller: CallerKey) { state.withLock { $0.alive.remove(caller) } }
 
   // MARK: By the minute
 
@@ -117,7 +121,9 @@ package final class CallerBook: Sendable {
       var wishes: [Wish] = []
       for caller in state.places.keys {
         var (count, inUse) = (Int?.none, 0)
-        state.places.updateIfKnown(caller) { (count, inUse) = ($0.renewal(isLast: isLast), $0.settled) }
+        state.places.updateIfKnown(caller) {
+          (count, inUse) = ($0.renewal(isLast: isLast), isLast ? 0 : $0.settled)
+        }
         guard let count else { continue }
         state.order += 1
         wishes.append(
@@ -134,6 +140,28 @@ package final class CallerBook: Sendable {
           $0.note(held: held, order: wish.order, until: wish.asked + lease)
         }
       }
+    }
+  }
+
+  // MARK: What is told
+
+  /// More than all together may begin has been begun.
+  ///
+  /// - Returns: whether it is worth a line of the log: one a minute at most.
+  func noteCrowd() -> Bool {
+    let time = time
+    return state.withLock { state in
+      if let told = state.crowdTold, time - told < .seconds(60) { return false }
+      state.crowdTold = time
+      return true
+    }
+  }
+
+  /// - Returns: whether it is worth a line of the log, which it is once.
+  func noteUnreadForwarding() -> Bool {
+    state.withLock { state in
+      defer { state.isForwardingTold = true }
+      return !state.isForwardingTold
     }
   }
 

@@ -1,6 +1,6 @@
-/// Who is limited: small enough to be looked up at every request, and nobody can tell from it who it is.
+/// Who is limited, or a crowd that is limited together: small enough to be looked up at every request, and nobody can tell from it who it is.
 struct CallerKey: Hashable, Sendable {
-  private enum Kind: UInt8 { case address, session, token }
+  private enum Kind: UInt8 { case address, session, token, network, everybody }
 
   private let kind: Kind
   private let high: UInt64
@@ -30,6 +30,28 @@ struct CallerKey: Hashable, Sendable {
     if bytes.count == 16 { return CallerKey(.address, number(bytes.prefix(8)), 1) }
     return CallerKey(.address, number(bytes[...]), 0)
   }
+
+  /// The /48 of an IPv6 address, which is what a provider gives to one customer: 65,536 times what ``address(_:)``
+  /// makes one of. Nil for IPv4, which nobody has that much of.
+  ///
+  /// - Parameter text: numeric.
+  static func network(_ text: String) -> CallerKey? {
+    guard let bytes = NumericAddress.bytes(text), bytes.count == 16 else { return nil }
+    return CallerKey(.network, number(bytes.prefix(6)), 0)
+  }
+
+  static let everybody = CallerKey(.everybody, 0, 0)
+
+  /// How many times more of something than an address it may do.
+  var share: Int {
+    switch kind {
+    case .address, .session, .token: 1
+    case .network: 16
+    case .everybody: 100
+    }
+  }
+
+  var isNetwork: Bool { kind == .network }
 
   /// The same in every process.
   var bytes: [UInt8] {

@@ -47,11 +47,11 @@ struct Places: Sendable {
 
   mutating func leave() { inUse = max(0, inUse - 1) }
 
-  /// How many it needs from now on: as many as it had in use at once since the last time, and at the end no more than
-  /// it has. Nil when Redis has none of it and needs none.
+  /// How many it needs from now on: as many as it had in use at once since the last time, and at the end of the process
+  /// none, whoever is late to let go of theirs. Nil when Redis has none of it and needs none.
   mutating func renewal(isLast: Bool = false) -> Int? {
     defer { peak = inUse }
     guard peak > 0 || leased > 0 else { return nil }
-    return isLast ? inUse : peak
+    return isLast ? 0 : peak
   }
 }

@@ -46,6 +46,11 @@ struct RecentTable<Key: Hashable, Value> {
     }
   }
 
+  mutating func remove(_ key: Key) {
+    young[key] = nil
+    old[key] = nil
+  }
+
   var keys: [Key] { Array(young.keys) + Array(old.keys) }
 
   private mutating func insert(_ key: Key, _ value: Value) {

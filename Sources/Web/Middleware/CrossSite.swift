@@ -26,22 +26,33 @@ enum CrossSite {
     return !isOurs(origin, host: request.headers["host"], publicURL: publicURL)
   }
 
+  /// Whether another site's page led here: by a link, or by embedding it.
+  static func isBegunElsewhere(_ request: HTTPRequest) -> Bool {
+    let site = request.headers["sec-fetch-site"]
+    return site == "cross-site" || site == "same-site"
+  }
+
   /// Whether another site's page asks for a part of itself (an image, a frame), rather than its visitor for a page.
   static func isEmbeddedElsewhere(_ request: HTTPRequest) -> Bool {
     let headers = request.headers
-    guard let site = headers["sec-fetch-site"], site == "cross-site" || site == "same-site" else {
-      return false
-    }
+    guard isBegunElsewhere(request) else { return false }
     if let mode = headers["sec-fetch-mode"], mode != "navigate" { return true }
     // A frame is navigated, too.
     return headers["sec-fetch-dest"].map { $0 != "document" } ?? false
   }
 
-  /// The public origin, or the very host that was asked: behind another name the service works as well.
+  /// Whether a browser fetches a page before anybody went there, because another page or a guess told it to.
+  static func isFetchedAhead(_ request: HTTPRequest) -> Bool {
+    request.headers["sec-purpose"]?.lowercased().contains("prefetch") ?? false
+  }
+
+  /// The public origin, or the very host that was asked: behind another name the service works as well. Where the public
+  /// one is https, a page that came in clear is somebody else's: whoever sits on the wire may have written it.
   private static func isOurs(_ origin: String, host: String?, publicURL: String) -> Bool {
     if origin == publicURL { return true }
     guard let host = host?.lowercased() else { return false }
-    return origin == "http://" + host || origin == "https://" + host
+    if origin == "https://" + host { return true }
+    return !publicURL.hasPrefix("https://") && origin == "http://" + host
   }
 }
 

@@ -18,7 +18,7 @@ private func explain(_ error: any Error, to call: Call) -> Problem {
   if problem.code == Problem.abandoned.code {
     // Nobody reads the answer: the client has gone, or the server ends.
     call.logger.debug("a request was cancelled", ["path": call.request.path])
-  } else if problem.status == 502 || problem.status == 503 {
+  } else if [502, 503].contains(problem.status), problem.code != Problem.tooManySignInsCode {
     call.logger.warning(
       "a request could not be served",
       [

@@ -2,17 +2,26 @@ import HTTPServer
 
 /// Refuses with 429 who asks for more than the limits allow.
 ///
-/// Sign-ins count for the address, everything else for the session or the API token. One that this process hasn't seen
-/// alive is looked up first, and that counts for the address: who invents sessions pays for them with their own. What
-/// another site's page embeds uses up no sign-in of its visitor's address.
+/// Sign-ins count for the address, and their beginnings for its network and for everybody as well; all else for the
+/// session or the API token. One that this process hasn't seen alive is looked up first, and that counts for the address:
+/// who invents sessions pays for them with their own. Signing out costs a session that is alive nothing. What another
+/// site's page embeds uses up no sign-in of its visitor's address.
 func limiting(_ next: @escaping Handler) -> Handler {
   { call in
-    if call.route.access.isSignIn, CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
-    guard let rate = Rate(call.route.access, call.request.method),
-      let place = try await call.place(at: rate)
-    else { return try await next(call) }
-    var response = try await call.holding(place) { try await next(call) }
-    if case .stream(let write) = response.body {
+    if call.route.access.isSignIn {
+      if CrossSite.isEmbeddedElsewhere(call.request) { throw Problem.crossSite }
+      if CrossSite.isFetchedAhead(call.request) { throw Problem.fetchedAhead }
+    }
+    guard let rate = Rate(call.route.access, call.request.method) else { return try await next(call) }
+    let place = try await call.place(at: rate)
+    var response: HTTPResponse
+    do { response = try await call.holding(place) { try await next(call) } } catch {
+      if Problem(error)?.status == 401 { call.forgetCredential() }
+      throw error
+    }
+    // Now it is dead: who comes with it again is a stranger.
+    if call.route.charge == .stranger { call.forgetCredential() }
+    if let place, case .stream(let write) = response.body {
       response.body = .stream { client in
         try await write(client)
         withExtendedLifetime(place) {}
@@ -29,23 +38,33 @@ private let longestStatement = Duration.seconds(10)
 extension Call {
   /// Counts the call for whoever has to answer for it.
   ///
-  /// - Returns: nil for a visitor without a credential, and without a limit.
+  /// - Returns: nil for a visitor without a credential, without a limit, and for who needs no place.
   fileprivate func place(at rate: Rate) async throws -> CallerPlace? {
     let limits = services.limitCallers
-    if case .signIn = route.access { return try await enter(rate, as: .address(clientAddress)) }
+    var left = LimitCallers.patience
+    if case .signIn(let step) = route.access {
+      let place = try await enter(rate, as: .address(clientAddress), within: &left)
+      if step == .begin { try await limits.countBeginning(from: clientAddress, within: &left) }
+      return place
+    }
     guard let key = credential.flatMap(CallerKey.init) else { return nil }
     if !limits.isAlive(key) {
       let address = CallerKey.address(clientAddress)
-      let place = try await enter(.reads, as: address)
+      let place = try await enter(.reads, as: address, within: &left)
       guard try await holding(place, { try await userIfAny() != nil }) else {
         // The endpoint says what it says to a stranger.
-        if rate != .reads { try await limits.count(rate, by: address) }
+        if rate != .reads { try await limits.count(rate, by: address, within: &left) }
         return place
       }
       limits.noteAlive(key)
       withExtendedLifetime(place) {}
     }
-    return try await enter(rate, as: key)
+    return route.charge == .stranger ? nil : try await enter(rate, as: key, within: &left)
+  }
+
+  /// What the call brings along is dead: the next to bring it is looked up, and pays for that.
+  func forgetCredential() {
+    if let key = credential.flatMap(CallerKey.init) { services.limitCallers.forget(key) }
   }
 
   /// Who goes away keeps the place of a statement that may still run in Postgres, for as long as it may.
@@ -62,9 +81,11 @@ extension Call {
     return try await work()
   }
 
-  private func enter(_ rate: Rate, as key: CallerKey) async throws -> CallerPlace? {
-    let place = try await services.limitCallers.enter(key)
-    try await services.limitCallers.count(rate, by: key)
+  private func enter(
+    _ rate: Rate, as key: CallerKey, within left: inout Duration
+  ) async throws -> CallerPlace? {
+    let place = try await services.limitCallers.enter(key, within: &left)
+    try await services.limitCallers.count(rate, by: key, within: &left)
     return place
   }
 }

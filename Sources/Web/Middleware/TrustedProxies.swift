@@ -33,7 +33,7 @@ package struct TrustedProxies: Sendable {
     return client
   }
 
-  private func isTrusted(_ text: String) -> Bool {
+  func isTrusted(_ text: String) -> Bool {
     guard let address = NumericAddress.bytes(text) else { return false }
     return blocks.contains { $0.contains(address) }
   }

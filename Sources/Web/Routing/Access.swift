@@ -24,6 +24,15 @@ package enum Access: Sendable, Equatable {
   package var isSignIn: Bool { if case .signIn = self { true } else { false } }
 }
 
+/// Who pays for a call of a route that is limited.
+package enum Charge: Sendable {
+  /// Whoever calls: the session, the API token, or the address of a stranger.
+  case caller
+  /// Strangers' addresses alone: it ends the very session that calls, and nobody who shares that one may keep its
+  /// owner from it.
+  case stranger
+}
+
 package enum SignInStep: Sendable {
   /// The way to Spotify.
   case begin

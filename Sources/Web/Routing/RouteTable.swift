@@ -6,6 +6,7 @@ package struct Route: Sendable {
   /// Such as `/api/artists/{artist}/`.
   package let path: String
   package let access: Access
+  let charge: Charge
   let body: BodyType
   let handler: Handler
 }
@@ -16,10 +17,11 @@ package struct RouteTable: Sendable {
   private var router = Router<Route>()
 
   mutating func add(
-    _ method: HTTPMethod, _ path: String, for access: Access, taking body: BodyType = .json,
-    _ handler: @escaping Handler
+    _ method: HTTPMethod, _ path: String, for access: Access, charging charge: Charge = .caller,
+    taking body: BodyType = .json, _ handler: @escaping Handler
   ) {
-    let route = Route(method: method, path: path, access: access, body: body, handler: handler)
+    let route = Route(
+      method: method, path: path, access: access, charge: charge, body: body, handler: handler)
     all.append(route)
     router.add(method, path, route)
   }

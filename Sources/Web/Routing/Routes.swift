@@ -22,8 +22,10 @@ enum Routes {
     // The connection.
     routes.add(.post, "/spotify/refresh/", for: .user(.sync), ConnectEndpoints.refresh)
     routes.add(.post, "/spotify/disconnect/", for: .session, EraseEndpoints.disconnect)
-    routes.add(.post, "/auth/logout/", for: .session, SessionEndpoints.signOut)
-    routes.add(.post, "/auth/logout/everywhere/", for: .session, SessionEndpoints.signOutEverywhere)
+    routes.add(.post, "/auth/logout/", for: .session, charging: .stranger, SessionEndpoints.signOut)
+    routes.add(
+      .post, "/auth/logout/everywhere/", for: .session, charging: .stranger,
+      SessionEndpoints.signOutEverywhere)
     routes.add(.get, "/spotify/player/", for: .session, PlayerEndpoints.show)
     routes.add(.put, "/spotify/player/play/", for: .session, PlayerEndpoints.tell(.play))
     routes.add(.put, "/spotify/player/pause/", for: .session, PlayerEndpoints.tell(.pause))

@@ -30,22 +30,44 @@ package final class WebDriver: Sendable {
     }
     environment["HOME"] = directory
     environment["TMPDIR"] = directory
-    let driver = try ChildProcess.start(["chromedriver", "--port=0"], environment: environment)
     do {
-      return try await begin(driver, http, reactor, directory)
+      let driver = try await startDriver(environment)
+      do {
+        return try await begin(driver, http, reactor, directory)
+      } catch {
+        await driver.terminate()
+        throw error
+      }
     } catch {
-      await driver.terminate()
       remove(directory)
       throw error
+    }
+  }
+
+  private static let startedSign = "started successfully on port "
+
+  /// It takes a free port of IPv4 and wants the same of IPv6, which somebody else may have: then it ends, and
+  /// another is taken.
+  private static func startDriver(_ environment: [String: String]) async throws -> ChildProcess {
+    var attempts = 5
+    while true {
+      let driver = try ChildProcess.start(["chromedriver", "--port=0"], environment: environment)
+      do {
+        try await driver.wait(for: startedSign, within: .seconds(60))
+        return driver
+      } catch {
+        await driver.terminate()
+        attempts -= 1
+        let isInUse = (driver.output + driver.errors).contains("Address already in use")
+        guard isInUse, attempts > 0 else { throw error }
+      }
     }
   }
 
   private static func begin(
     _ driver: ChildProcess, _ http: HTTPClient, _ reactor: Reactor, _ directory: String
   ) async throws -> WebDriver {
-    let sign = "started successfully on port "
-    try await driver.wait(for: sign, within: .seconds(60))
-    guard let place = driver.output.firstRange(of: sign),
+    guard let place = driver.output.firstRange(of: startedSign),
       let port = UInt16(driver.output[place.upperBound...].prefix(while: \.isNumber))
     else { throw Failure(description: "chromedriver doesn't say its port: \(driver.output)") }
     let base = "http://127.0.0.1:\(port)"

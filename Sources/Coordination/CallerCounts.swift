@@ -96,10 +96,16 @@ package struct CallerCounts: Sendable {
         CallerCounts.takeScript, keys: [namespace.key("calls", name)],
         arguments: arguments.map { RedisArgument($0) }, deadline: patience)
     } catch { throw CoordinationError(error) }
-    guard let numbers = reply.elements?.compactMap(\.int), numbers.count == 3 else {
+    return try CallerCounts.taken(reply, of: wanted)
+  }
+
+  /// Reads what ``takeScript`` returned.
+  static func taken(_ reply: RedisValue, of wanted: Int) throws(CoordinationError) -> Taken {
+    guard let numbers = reply.elements?.map(\.int), numbers.count == 3, let granted = numbers[0],
+      (0...max(0, Int64(wanted))).contains(granted), let bucket = numbers[1], let wait = numbers[2]
+    else {
       throw CoordinationError(.unexpected, "the count of a caller in Redis is not ours")
     }
-    return Taken(
-      granted: Int(numbers[0]), bucket: Int(numbers[1]), wait: .milliseconds(max(0, numbers[2])))
+    return Taken(granted: Int(granted), bucket: Int(bucket), wait: .milliseconds(max(0, wait)))
   }
 }

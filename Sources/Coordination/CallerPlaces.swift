@@ -106,7 +106,13 @@ package struct CallerPlaces: Sendable {
         CallerPlaces.leaseScript, keys: wishes.map { namespace.key("places", $0.name) }, arguments: arguments,
         deadline: patience)
     } catch { throw CoordinationError(error) }
-    guard let held = reply.elements?.compactMap(\.int), held.count == wishes.count else {
+    return try CallerPlaces.held(reply, of: wishes.count)
+  }
+
+  /// Reads what ``leaseScript`` returned for so many callers.
+  static func held(_ reply: RedisValue, of callers: Int) throws(CoordinationError) -> [Int] {
+    let held = reply.elements?.map { $0.int ?? -1 } ?? []
+    guard held.count == callers, held.allSatisfy({ $0 >= 0 }) else {
       throw CoordinationError(.unexpected, "the places of a caller in Redis are not ours")
     }
     return held.map { Int($0) }

@@ -134,6 +134,11 @@ package struct JobDispatch: Sendable {
         RedisArgument(namespace.key("jobs", "interactive", "")),
         RedisArgument(namespace.key("jobs", "background", "")), RedisArgument(namespace.key("lease", "")),
       ])
+    return try JobDispatch.job(reply)
+  }
+
+  /// Reads what ``takeScript`` returned.
+  static func job(_ reply: RedisValue) throws(CoordinationError) -> Job? {
     if reply.isNull { return nil }
     guard let parts = reply.elements, parts.count == 2, let user = parts[0].text.flatMap(Int64.init),
       let run = parts[1].text.flatMap(RunID.init)

@@ -137,6 +137,11 @@ package struct RequestLedger: Sendable {
         RedisArgument(group.rawValue), priority == .background ? 0 : 1, RedisArgument(share.perWindow ?? 0),
         RedisArgument(share.perDay ?? 0),
       ])
+    return try RequestLedger.answer(reply)
+  }
+
+  /// Reads what ``LedgerScripts/admit`` returned.
+  static func answer(_ reply: RedisValue) throws(CoordinationError) -> Answer {
     guard let parts = reply.elements, parts.count == 2, let word = parts[0].text, let wait = parts[1].int
     else { throw RequestLedger.odd }
     switch word {
@@ -144,7 +149,7 @@ package struct RequestLedger: Sendable {
     case "unknown": return .unknown
     default:
       guard let cause = Cause(rawValue: word) else { throw RequestLedger.odd }
-      return .wait(.milliseconds(wait), cause)
+      return .wait(.milliseconds(max(0, wait)), cause)
     }
   }
 

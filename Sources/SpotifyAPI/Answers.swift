@@ -39,6 +39,12 @@ struct ProfilePayload: Decodable {
     case id, images
     case displayName = "display_name"
   }
+
+  /// Nil for nobody.
+  var profile: SpotifyProfile? {
+    guard id.isUsableID else { return nil }
+    return SpotifyProfile(id: SpotifyUserID(id), displayName: displayName, imageURL: images?.preferred)
+  }
 }
 
 struct SavedTracksPayload: Decodable {

@@ -19,7 +19,7 @@ extension SpotifyClient {
   }
 }
 
-private struct SearchPayload: Decodable {
+struct SearchPayload: Decodable {
   struct Page<Element: Decodable>: Decodable {
     let items: [Lenient<Element>]
 

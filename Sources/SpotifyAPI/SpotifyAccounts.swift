@@ -87,17 +87,11 @@ package struct SpotifyAccounts: Sendable {
     try await checkPause()
     let patience = patience - (ContinuousClock.now - began)
     guard patience > .zero else { throw SpotifyError(.unavailable, "there was no time left to ask") }
-    let request = HTTPClientRequest(
-      method: "POST", url: "\(configuration.accountsURL)/api/token",
-      headers: [
-        (name: "Content-Type", value: "application/x-www-form-urlencoded"),
-        (name: "Accept", value: "application/json"),
-      ], deadline: patience, maximumBodyBytes: 64 * 1_024)
     var response: HTTPClientResponse
     do throws(HTTPClientError) {
       let header = try SecretHeader(
         name: "Authorization", prefix: "Basic ", secret: configuration.basicCredentials)
-      response = try await client.send(request, secretHeader: header, secretBody: body)
+      response = try await client.send(tokenRequest(within: patience), secretHeader: header, secretBody: body)
     } catch {
       throw SpotifyError(transport: error)
     }
@@ -112,6 +106,15 @@ package struct SpotifyAccounts: Sendable {
       throw refusal
     }
     return try TokenAnswer(body: response.body)
+  }
+
+  func tokenRequest(within patience: Duration) -> HTTPClientRequest {
+    HTTPClientRequest(
+      method: "POST", url: "\(configuration.accountsURL)/api/token",
+      headers: [
+        (name: "Content-Type", value: "application/x-www-form-urlencoded"),
+        (name: "Accept", value: "application/json"),
+      ], deadline: patience, maximumBodyBytes: 64 * 1_024, isAnswerSecret: true)
   }
 }
 

@@ -45,9 +45,10 @@ package struct SpotifyClient: Sendable {
   /// `GET /me`.
   package func profile(token: borrowing SecretBytes) async throws(SpotifyError) -> SpotifyProfile {
     let payload: ProfilePayload = try await get("/me", in: .me, [], token)
-    guard payload.id.isUsableID else { throw SpotifyError(.malformed, "asked who it is, got nobody") }
-    return SpotifyProfile(
-      id: SpotifyUserID(payload.id), displayName: payload.displayName, imageURL: payload.images?.preferred)
+    guard let profile = payload.profile else {
+      throw SpotifyError(.malformed, "asked who it is, got nobody")
+    }
+    return profile
   }
 
   /// `GET /me/tracks`, newest first. The largest page is 50 (schema and text).

@@ -37,7 +37,7 @@ package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible
   package let code: Code
   /// Spotify's HTTP status; nil when there was no answer.
   package let status: Int?
-  /// Spotify's own words, without long ones and shortened, or ours; never a token.
+  /// Spotify's own words, without long ones, or ours; never a token. At most 200 scalars.
   package let message: String
   /// How long Spotify asks to wait.
   package let retryAfter: Duration?
@@ -49,7 +49,7 @@ package struct SpotifyError: Error, Sendable, Equatable, CustomStringConvertible
   ) {
     self.code = code
     self.status = status
-    self.message = String(message.prefix(200))
+    self.message = String(String.UnicodeScalarView(message.unicodeScalars.prefix(200)))
     self.retryAfter = retryAfter
     self.isOurs = isOurs
   }

@@ -19,7 +19,7 @@ extension SpotifyError {
   /// Reads a refusal.
   init(answer: HTTPClientResponse) {
     let refusal = (try? JSONDecoder().decode(Envelope.self, from: Data(answer.body)))?.error
-    let message = refusal?.message ?? SpotifyWords.text(answer.body)
+    let message = refusal?.message ?? SpotifyWords.beginning(of: answer.body)
     let code: Code =
       switch answer.status {
       case 401: .unauthorized

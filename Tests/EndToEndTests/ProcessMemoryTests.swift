@@ -49,6 +49,15 @@ import Testing
     }
   }
 
+  @Test func `No crash is caught to print registers, unless somebody asks for backtraces`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      #expect(try Self.caught(by: service).isDisjoint(with: Self.crashes))
+      let asked = try await world.start(.serve, ["SWIFT_BACKTRACE": "enable=yes"])
+      #expect(try Self.caught(by: asked).isSuperset(of: Self.crashes), "what is looked at isn't there at all")
+    }
+  }
+
   @Test func `Where the system doesn't lock memory it is told at the start and by the doctor`() async throws {
     try await withWorld { world in
       let lock = getuid() == 0 ? ["setpriv", "--bounding-set=-ipc_lock"] : []
@@ -66,6 +75,16 @@ import Testing
   /// As the same user, but unable to look into processes that don't want it. Only root has to be told so.
   private static let withoutTracing =
     getuid() == 0 ? ["setpriv", "--bounding-set=-sys_ptrace,-perfmon,-sys_admin"] : []
+
+  private static let crashes: Set = [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
+
+  /// The signals for which it has a handler.
+  private static func caught(by service: World.Service) throws -> Set<Int32> {
+    let status = try #require(read("/proc/\(service.process.pid)/status"))
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") })
+    let mask = try #require(UInt64(line.split(separator: "\t")[1], radix: 16))
+    return Set((1...64).filter { mask & 1 << UInt64($0 - 1) != 0 })
+  }
 
   private static func read(_ path: String) -> String? {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }

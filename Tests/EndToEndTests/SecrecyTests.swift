@@ -19,7 +19,7 @@ import Testing
       try await searched.dump(world, "a dump in between")
       try await searched.redis(world, "Redis in between")
       try await life.callEveryRoute()
-      try await life.renewThroughFaults()
+      try await life.renewThroughFaults { try await searched.dump(world, "a dump under a refused grant") }
       try await life.loseEverything()
       try await searched.dump(world, "a dump under a run")
       try await searched.redis(world, "Redis under a run")
@@ -30,10 +30,27 @@ import Testing
       for service in life.services {
         try await searched.operations(world, service, canary.headers, "the operations' answers")
       }
+      let newKey = Key()
+      let words = "a command's words"
       try await searched.commands(
         world,
         [["doctor"], ["doctor", "--json"], ["keys", "list"], ["keys", "verify"], ["quota"], ["migrate"]],
-        "a command's words")
+        words)
+      let operations = life.services[1].operations.dropFirst("http://".count)
+      try await searched.commands(world, [["ready"]], words, ["OPS_LISTEN": String(operations)])
+      try await life.refuseTheApp {
+        try await searched.commands(world, [["doctor"]], "what the doctor hears")
+      }
+      try await searched.commands(
+        world, [["keys", "rotate"], ["keys", "verify"]], words,
+        ["TOKEN_KEYS": "\(newKey.entry),\(world.firstKey.entry)"])
+      let (isReady, isSealed) = (
+        searched.says(#""postgres":"ok""#, in: words), searched.says("are under \(newKey.id)", in: words)
+      )
+      #expect(isReady && isSealed, "these commands had nothing to tell")
+      let heard = [#"answered 500: {"error":"refused was"#, "answered 400: refused", "answered 401: refused"]
+      let unheard = heard.filter { !searched.says($0, in: "what the doctor hears") }
+      #expect(unheard == [])
       try await searched.dump(world, "the last dump")
       try await searched.redis(world, "Redis at last")
       for text in world.written { searched.add(text, "a log") }
@@ -44,7 +61,8 @@ import Testing
       #expect(secrets.tokens.count >= 10 && secrets.handshakes.count >= 6, "there is too little to look for")
       #expect(secrets.browsers.count >= 8, "there is too little to look for")
       let found = searched.findings(
-        SecretSearch(secrets.tokens + secrets.handshakes + secrets.keys + [canary.secret]))
+        SecretSearch(
+          secrets.tokens + secrets.handshakes + secrets.keys + newKey.secrets + [canary.secret]))
       #expect(found.filter { $0.secret != canary.secret.name } == [])
       // The search finds what is there, in each of the places.
       #expect(Set(found.map(\.place)).isSuperset(of: canary.places), "\(found)")

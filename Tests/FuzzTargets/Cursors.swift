@@ -15,13 +15,15 @@ extension FuzzTarget {
       [2] + [UInt8](repeating: 0xff, count: 8) + Array("id\u{0}".utf8),
       [2, 0x7f] + [UInt8](repeating: 0xff, count: 7),
       [2] + [UInt8](repeating: 0, count: 16) + Array("spotify:local:a\u{0}".utf8),
-      [3] + Array("name\u{0}id".utf8),
+      [3] + Array("name\u{0}id".utf8), [2] + [UInt8](repeating: 1, count: 24),
     ]
   ) { input in
     switch input.byte() {
     case 0: try readAnything(input.text)
     case 1: try changeOneBit(&input)
-    default: try forge(input.rest)
+    default:
+      try forge(input.rest)
+      try forgeAccount(input.rest)
     }
   }
 
@@ -50,10 +52,7 @@ extension FuzzTarget {
 
   /// Whatever is in a cursor with the right check: Postgres must be able to compare with it.
   private static func forge(_ position: [UInt8]) throws {
-    func query(_ list: String) -> Query {
-      let cursor = Cursor.encode(position, list: list)
-      return Query(HTTPRequest(method: .get, path: "/", query: "cursor=\(cursor)"))
-    }
+    func query(_ list: String) -> Query { forged(position, list) }
     if let found = try refused({ () throws(Problem) in
       try PlaylistsCursor(matching: "q").position(query("playlists q"))
     }) {
@@ -74,6 +73,36 @@ extension FuzzTarget {
       let isUsable = found.map { isText($0.name) && isText($0.artist.rawValue) } ?? false
       try hold(isUsable, "an artist's position can be asked for")
     }
+    if let found = try refused({ () throws(Problem) in try ReleasesCursor.position(query("releases")) }) {
+      let isUsable = found.map { isText($0.releaseDate) && isText($0.album.rawValue) } ?? false
+      try hold(isUsable, "a release's position can be asked for")
+    }
+  }
+
+  /// The lists that are in order of an id: it is all of the position, or what stands behind a time.
+  private static func forgeAccount(_ position: [UInt8]) throws {
+    let run = try refused { () throws(Problem) in
+      try RunsCursor(.playlists, nil).position(forged(position, "runs playlists *"))
+    }
+    let token = try refused { () throws(Problem) in try TokensCursor.position(forged(position, "tokens")) }
+    for id in [run??.rawValue, token??.rawValue] {
+      try hold((id != nil) == (position.count == 16), "16 bytes are an id, not \(position.count)")
+      if let id { try hold(Cursor.bytes(id) == position, "an id comes back as it went") }
+    }
+    let session = try refused { () throws(Problem) in
+      try SessionsCursor.position(forged(position, "sessions"))
+    }
+    if let session {
+      try hold(position.count == 24, "a time and an id are 24 bytes, not \(position.count)")
+      try hold(session.map { isTime($0.lastSeenAt) } ?? false, "a session's time can be asked for")
+      try hold(
+        session.map { Cursor.bytes($0.session.rawValue) } == Array(position.suffix(16)), "it is that id")
+    }
+  }
+
+  private static func forged(_ position: [UInt8], _ list: String) -> Query {
+    let cursor = Cursor.encode(position, list: list)
+    return Query(HTTPRequest(method: .get, path: "/", query: "cursor=\(cursor)"))
   }
 
   /// Postgres refuses U+0000.

@@ -40,7 +40,7 @@ extension FuzzTarget {
     }
   }
 
-  private static func replies(_ pieces: [[UInt8]], limit: Int) -> (values: [RedisValue], error: RedisError?) {
+  static func replies(_ pieces: [[UInt8]], limit: Int) -> (values: [RedisValue], error: RedisError?) {
     let parser = ReplyParser(limit: limit)
     var values: [RedisValue] = []
     do throws(RedisError) {

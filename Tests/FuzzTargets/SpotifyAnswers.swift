@@ -10,7 +10,7 @@ extension FuzzTarget {
     "spotify-answers",
     seeds: [
       "0" + Recorded.savedTracks, "1" + Recorded.newReleases, "2" + Recorded.page(of: playlist),
-      "3" + Recorded.page(of: items), "4" + following, "5" + player, "6" + profile,
+      "3" + Recorded.page(of: items), "4" + following, "5" + player, "6" + profile, #"6{"id":"a\u0000"}"#,
       "0" + Recorded.page(of: "null", total: "1e300", offset: "-1"),
     ],
     words: [
@@ -28,12 +28,12 @@ extension FuzzTarget {
     case UInt8(ascii: "2"): try checkPlaylists(input.rest)
     case UInt8(ascii: "3"): try checkPlaylistItems(input.rest)
     case UInt8(ascii: "4"): try checkFollowing(input.rest)
-    case UInt8(ascii: "5"): _ = decoded(input.rest, as: PlayerPayload.self)?.state
-    default: _ = decoded(input.rest, as: ProfilePayload.self)
+    case UInt8(ascii: "5"): try checkPlayer(input.rest)
+    default: try checkProfile(input.rest)
     }
   }
 
-  private static func decoded<Payload: Decodable>(_ bytes: [UInt8], as: Payload.Type) -> Payload? {
+  static func decoded<Payload: Decodable>(_ bytes: [UInt8], as: Payload.Type) -> Payload? {
     try? JSONDecoder().decode(Payload.self, from: Data(bytes))
   }
 
@@ -98,7 +98,37 @@ extension FuzzTarget {
     }
   }
 
-  private static func check(_ track: Track) throws {
+  private static func checkPlayer(_ bytes: [UInt8]) throws {
+    guard let state = decoded(bytes, as: PlayerPayload.self)?.state else { return }
+    let told = decoded(bytes, as: ToldPlayer.self)
+    try hold(state.isPlaying == told?.isPlaying, "it plays or not, as it says")
+    switch state.item {
+    case .track(let track)?: try check(track)
+    case .episode(let episode)?: try hold(episode.uri == told?.item?.content?.uri, "it is that episode")
+    case nil: break
+    }
+  }
+
+  private static func checkProfile(_ bytes: [UInt8]) throws {
+    guard let payload = decoded(bytes, as: ProfilePayload.self) else { return }
+    try hold(payload.profile?.id.rawValue.isUsableID ?? !payload.id.isUsableID, "a person can be stored")
+  }
+
+  private struct ToldPlayer: Decodable {
+    struct Item: Decodable {
+      let uri: String?
+    }
+
+    let isPlaying: Bool
+    let item: Lenient<Item>?
+
+    private enum CodingKeys: String, CodingKey {
+      case item
+      case isPlaying = "is_playing"
+    }
+  }
+
+  static func check(_ track: Track) throws {
     try hold(track.key.rawValue.isUsableID && track.uri.isUsableID, "a track can be stored")
     try hold(track.album?.id.rawValue.isUsableID ?? true, "a track's album can be stored")
     for artist in track.artists { try hold(artist.id?.isUsableID ?? true, "a track's artist can be stored") }

@@ -32,13 +32,15 @@ extension FuzzTarget {
       "403\n\nUser not registered",
       "403\n\n{\"error\":{\"message\":\"x\",\"reason\":\"PREMIUM_REQUIRED\"}}", "500\n\n<html>", "401\n\n{}",
       "400\n\n{\"error\":\"invalid_grant\",\"error_description\":\"Refresh token revoked\"}",
+      "400\n\n{\"error\":\"BQC4YmI4NzYtMDhkMS00NzM2LWE4\"}", "401\n\nBearer BQC4YmI4NzYtMDhkMS00NzM2LWE4",
       "503\n7\n", "400\n\n{\"error\":\"invalid_client\"}",
       "404\n\n{\"error\":{\"reason\":\"NO_ACTIVE_DEVICE\"}}",
     ],
     words: [
       "\"error\":", "\"message\":", "\"reason\":", "\"QUOTA_EXCEEDED\"", "\"invalid_grant\"",
       "\"invalid_client\"",
-      "\"error_description\":", "Restriction violated", "scope", "429", "400", "503",
+      "\"error_description\":", "Restriction violated", "scope", "429", "400", "503", "\u{301}", "\u{a0}",
+      "BQC4YmI4NzYtMDhkMS00NzM2LWE4",
     ]
   ) { input in
     let status = 400 + abs((Int(input.line()) ?? 0) % 200)
@@ -49,7 +51,11 @@ extension FuzzTarget {
     let response = HTTPClientResponse(status: status, head: head, body: input.rest)
     for error in [SpotifyError(answer: response), TokenRefusal.error(response)] {
       try hold(error.status == status && !error.isOurs, "it is Spotify's refusal")
-      try hold(error.message.count <= 200, "its words are shortened")
+      try hold(error.message.unicodeScalars.count <= 200, "its words are shortened")
+      try hold(error.message.utf8.count <= 1_000, "its words have an end in bytes")
+      let longest = error.message.unicodeScalars.split(whereSeparator: \.properties.isWhitespace)
+        .map(\.count).max()
+      try hold(longest ?? 0 <= 20, "no word is long enough for a token: \(error.message)")
       try hold((.zero ... .seconds(7 * 86_400)).contains(error.retryAfter ?? .zero), "its wait has an end")
     }
     let refusal = TokenRefusal.error(response)

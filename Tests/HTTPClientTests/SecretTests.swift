@@ -1,8 +1,10 @@
-import HTTPClient
+import Glibc
 import Reactor
 import Secrets
 import TestSupport
 import Testing
+
+@testable import HTTPClient
 
 @Suite("Secrets in a request")
 struct SecretTests {
@@ -73,13 +75,82 @@ struct SecretTests {
     }
   }
 
-  @Test("in an answer can be wiped")
+  @Test("in an answer can be wiped, where it came to lie and not in a copy")
   func wiped() async throws {
-    let server = ScriptedServer.answering(okay)
+    let secret = Secret(of: "swordfish")
+    let server = ScriptedServer.answering(
+      "HTTP/1.1 200 OK\r\nContent-Length: \(secret.bytes.count)\r\n\r\n\(text(secret.bytes))")
     try await withClient { client, _ in
-      var response = try await client.send(HTTPClientRequest(url: server.url()))
+      let memory = OwnMemory()
+      var response = try await client.send(HTTPClientRequest(url: server.url(), isAnswerSecret: true))
+      let place = Place(of: response.body)
+      #expect(memory.holds(secret.piece, in: place))
       response.wipeBody()
       #expect(response.body.isEmpty)
+      #expect(!memory.holds(secret.piece, in: place))
     }
+  }
+
+  @Test(
+    "in an answer that didn't come whole are wiped, in every place that it outgrew",
+    arguments: [(1, 1), (20, 3)])
+  func cut(parts: Int, expected: Int) {
+    let memory = OwnMemory()
+    // Another one each time: what is freed here may be taken there at once.
+    let secret = Secret(of: "pufferfish-\(parts)")
+    var places: [UInt: Place] = [:]
+    do {
+      let transfer = Transfer(
+        HTTPClientRequest(url: "http://localhost/", isAnswerSecret: true), headers: HeaderList([]),
+        body: SecretBytes(copying: []))
+      for _ in 0..<parts {
+        let isTaken = secret.bytes.withUnsafeBytes { transfer.takeBody($0) }
+        let place = Place(of: transfer.received.bytes)
+        places[place.address] = place
+        #expect(isTaken && memory.holds(secret.piece, in: place))
+      }
+    }
+    #expect(places.count == expected)
+    for place in places.values { #expect(!memory.holds(secret.piece, in: place)) }
+  }
+}
+
+private struct Secret {
+  let piece: String
+  let bytes: [UInt8]
+
+  init(of word: String) {
+    piece = "\(word) \(word)"
+    bytes = Array(String(repeating: "\(word) ", count: 300).utf8.prefix(3_000))
+  }
+}
+
+/// Where an array's bytes lie, or lay.
+private struct Place {
+  let address: UInt
+  let count: Int
+
+  init(of bytes: [UInt8]) {
+    address = bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+    count = bytes.count
+  }
+}
+
+/// Looks at memory of this process, whoever's it is by now, through the system: what was given back can't be touched.
+private final class OwnMemory {
+  private let file = open("/proc/self/mem", O_RDONLY)
+  // Its own for as long as it looks: another look's copy would lie where the next look is taken.
+  private let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 1)
+
+  deinit {
+    close(file)
+    copy.deallocate()
+  }
+
+  /// False also when the memory has gone back to the system.
+  func holds(_ text: String, in place: Place) -> Bool {
+    precondition(file >= 0 && place.count <= copy.count)
+    let count = pread(file, copy.baseAddress, place.count, off_t(place.address))
+    return copy.prefix(max(0, count)).contains(Array(text.utf8))
   }
 }

@@ -110,6 +110,27 @@ struct RefusalTests {
     }
   }
 
+  @Test("what a refusal says has an end in bytes, also where a character has any number of them")
+  func marks() async throws {
+    let marks = String(repeating: "\u{301}", count: 30_000)
+    let words = String(repeating: "a\u{301}\u{301} ", count: 5_000)
+    let flat = #"{"error":"invalid_grant","error_description":"a\#(marks)"}"#
+    for body in ["a\(marks)", words, Self.envelope(500, "a\(marks)"), Self.envelope(500, words), flat] {
+      try await withCannedSpotify(body == flat ? 400 : 500, body) { spotify in
+        let api = await spotifyError { () async throws(SpotifyError) in
+          try await spotify.api.profile(token: SecretBytes(copying: "t".utf8))
+        }
+        let token = await spotifyError { () async throws(SpotifyError) in
+          try await spotify.accounts.appToken()
+        }
+        for error in [api, token] {
+          let message = try #require(error?.message)
+          #expect(!message.isEmpty && message.utf8.count <= 1_000, "\(message.utf8.count)")
+        }
+      }
+    }
+  }
+
   @Test(
     "Retry-After is whole seconds, at most a week, or nothing",
     arguments: [

@@ -1,8 +1,9 @@
 import Foundation
 import Secrets
-import SpotifyAPI
 import TestSupport
 import Testing
+
+@testable import SpotifyAPI
 
 @Suite("Requests for tokens")
 struct TokenRequestTests {
@@ -53,6 +54,13 @@ struct TokenRequestTests {
           grant_type=authorization_code&redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fspotify%2Fcallback%2F\
           &code_verifier=the-verifier&code=a%20code%2F%2B%26%3D%25%C3%BC
           """)
+    }
+  }
+
+  @Test("what came of an answer that failed is wiped")
+  func secretAnswer() async throws {
+    try await accounts { spotify in
+      #expect(spotify.accounts.tokenRequest(within: .seconds(1)).isAnswerSecret)
     }
   }
 

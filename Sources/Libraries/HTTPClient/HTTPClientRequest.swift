@@ -12,10 +12,14 @@ package struct HTTPClientRequest: Sendable {
   package var deadline: Duration
   /// The largest body that is taken, in bytes after decompression.
   package var maximumBodyBytes: Int
+  /// The answer holds tokens: what came of one that failed is overwritten. Of one that came whole the caller does it,
+  /// see ``HTTPClientResponse/wipeBody()``.
+  package var isAnswerSecret: Bool
 
   package init(
     method: String = "GET", url: String, headers: [(name: String, value: String)] = [],
-    body: [UInt8]? = nil, deadline: Duration = .seconds(30), maximumBodyBytes: Int = 8 << 20
+    body: [UInt8]? = nil, deadline: Duration = .seconds(30), maximumBodyBytes: Int = 8 << 20,
+    isAnswerSecret: Bool = false
   ) {
     self.method = method
     self.url = url
@@ -23,6 +27,7 @@ package struct HTTPClientRequest: Sendable {
     self.body = body
     self.deadline = deadline
     self.maximumBodyBytes = maximumBodyBytes
+    self.isAnswerSecret = isAnswerSecret
   }
 }
 

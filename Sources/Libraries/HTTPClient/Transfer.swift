@@ -18,7 +18,7 @@ final class Transfer: @unchecked Sendable {
   var continuation: CheckedContinuation<Outcome, Never>?
 
   private var head = ResponseHead()
-  private var received: [UInt8] = []
+  private(set) var received: IncomingBody
   /// Why a callback of ours stopped curl; curl's own code would only say that a callback did.
   private var objection: HTTPClientError?
 
@@ -30,7 +30,10 @@ final class Transfer: @unchecked Sendable {
     self.request = request
     self.headers = headers
     self.body = body
+    received = IncomingBody(isSecret: request.isAnswerSecret)
   }
+
+  deinit { received.wipe() }
 
   /// Tells `easy` all that is particular to this request.
   func configure(_ easy: EasyHandle) {
@@ -63,7 +66,7 @@ final class Transfer: @unchecked Sendable {
     }
     return .success(
       HTTPClientResponse(
-        status: client_response_code(easy.pointer), head: head, body: exchange(&received, with: [])))
+        status: client_response_code(easy.pointer), head: head, body: received.take()))
   }
 
   private func configureMethod(_ easy: EasyHandle) {
@@ -93,13 +96,13 @@ final class Transfer: @unchecked Sendable {
     return false
   }
 
-  private func takeBody(_ part: UnsafeRawBufferPointer) -> Bool {
-    guard received.count + part.count <= request.maximumBodyBytes else {
+  func takeBody(_ part: UnsafeRawBufferPointer) -> Bool {
+    guard received.bytes.count + part.count <= request.maximumBodyBytes else {
       objection = HTTPClientError(.bodyTooLarge, "more than \(request.maximumBodyBytes) bytes of body")
       return false
     }
-    if received.isEmpty { reserve() }
-    received.append(contentsOf: part)
+    if received.bytes.isEmpty { reserve() }
+    received.append(part)
     return true
   }
 
@@ -107,7 +110,7 @@ final class Transfer: @unchecked Sendable {
     let announced = easy.map { Int(client_content_length($0.pointer)) } ?? -1
     let isPlain = announced >= 0 && head.firstValue(of: "Content-Encoding") == nil
     let expected = isPlain ? announced : max(Transfer.firstReservation, 4 * max(0, min(announced, 1 << 30)))
-    received.reserveCapacity(min(expected, request.maximumBodyBytes))
+    received.reserve(min(expected, request.maximumBodyBytes))
   }
 
   private static func of(_ context: UnsafeMutableRawPointer?) -> Transfer {

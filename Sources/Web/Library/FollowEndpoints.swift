@@ -22,19 +22,11 @@ enum FollowEndpoints {
     let caller = try call.caller()
     let query = Query(call.request)
     let limit = try query.limit()
-    let list = "releases"
-    let position = try query.cursor(of: list).map { bytes throws(Problem) in
-      let (date, id) = try TextPosition.decode(bytes)
-      return ArtistAlbums.Position(releaseDate: date, album: AlbumID(id))
-    }
+    let position = try ReleasesCursor.position(query)
     let releases = try await call.services.artistAlbums.list(
       for: caller, after: position, limit: limit + 1)
     return ListPage.answer(
-      releases, limit: limit, to: call,
-      cursor: { album in
-        let position = ArtistAlbums.Position(album)
-        return TextPosition.encode(position.releaseDate, position.album.rawValue, list: list)
-      }, write: { $0.release($1) })
+      releases, limit: limit, to: call, cursor: ReleasesCursor.after, write: { $0.release($1) })
   }
 }
 
@@ -56,6 +48,23 @@ struct FollowedArtistsCursor {
     guard let bytes = try query.cursor(of: list) else { return nil }
     let (name, id) = try TextPosition.decode(bytes)
     return FollowedArtists.Position(name: name, artist: ArtistID(id))
+  }
+}
+
+/// Where pages of the followed artists' releases go on.
+enum ReleasesCursor {
+  private static let list = "releases"
+
+  static func after(_ album: Album) -> String {
+    let position = ArtistAlbums.Position(album)
+    return TextPosition.encode(position.releaseDate, position.album.rawValue, list: list)
+  }
+
+  /// Nil where the list begins.
+  static func position(_ query: Query) throws(Problem) -> ArtistAlbums.Position? {
+    guard let bytes = try query.cursor(of: list) else { return nil }
+    let (date, id) = try TextPosition.decode(bytes)
+    return ArtistAlbums.Position(releaseDate: date, album: AlbumID(id))
   }
 }
 

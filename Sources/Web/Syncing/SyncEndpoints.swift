@@ -28,14 +28,14 @@ enum SyncEndpoints {
     let limit = try query.limit()
     let kind: SyncKind? = try query.word("kind")
     let status: SyncStatus? = try query.word("status")
-    let list = "runs \(kind?.rawValue ?? "*") \(status?.rawValue ?? "*")"
-    let position = try query.cursor(of: list).map { bytes throws(Problem) in try Self.position(bytes) }
+    let cursor = RunsCursor(kind, status)
+    let position = try cursor.position(query)
     let user = try await call.user()
     let runs = try await call.services.runs.list(
       of: user, kind: kind, status: status, after: position, limit: limit + 1)
     return ListPage.answer(
       runs, limit: limit, to: call, bytesPerElement: 700,
-      cursor: { Cursor.encode(Cursor.bytes($0.id.rawValue), list: list) }, write: { $0.run($1) })
+      cursor: cursor.after, write: { $0.run($1) })
   }
 
   static func show(_ call: Call) async throws -> HTTPResponse {
@@ -62,8 +62,22 @@ enum SyncEndpoints {
     guard let run = RunID(call.parameter("id")) else { throw noSuchRun }
     return run
   }
+}
 
-  private static func position(_ bytes: [UInt8]) throws(Problem) -> RunID {
+/// Where pages of runs go on.
+struct RunsCursor {
+  private let list: String
+
+  /// - Parameters: what the list is narrowed to.
+  init(_ kind: SyncKind?, _ status: SyncStatus?) {
+    list = "runs \(kind?.rawValue ?? "*") \(status?.rawValue ?? "*")"
+  }
+
+  func after(_ run: SyncRun) -> String { Cursor.encode(Cursor.bytes(run.id.rawValue), list: list) }
+
+  /// Nil where the list begins.
+  func position(_ query: Query) throws(Problem) -> RunID? {
+    guard let bytes = try query.cursor(of: list) else { return nil }
     guard let id = Cursor.uuid(bytes[...]) else { throw Cursor.invalid }
     return RunID(id)
   }

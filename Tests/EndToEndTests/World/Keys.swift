@@ -1,3 +1,4 @@
+import Foundation
 import PostgreSQL
 import Secrets
 import TestSupport
@@ -12,6 +13,14 @@ struct Key {
   init() {
     entry = KeyRing.generate()
     id = String(entry.prefix { $0 != ":" })
+  }
+
+  /// It, to look for: as it is written, and its bytes.
+  var secrets: [SecretSearch.Secret] {
+    let text = String(entry.drop { $0 != ":" }.dropFirst())
+    return [
+      .init("key \(id)'s text", text), .init("key \(id)", Data(base64Encoded: text).map { Array($0) } ?? []),
+    ]
   }
 
   fileprivate init(id: String, base64: String) {

@@ -17,7 +17,7 @@ struct Searched {
   mutating func dump(_ world: World, _ place: String) async throws {
     let dump = try await BuiltProgram.run(program: "pg_dump", [world.database.url])
     try #require(dump.code == 0 && dump.output.contains("COPY cratekeeper.spotify_grant"), "\(dump.errors)")
-    dumps[place] = dump.output
+    dumps[place, default: ""] += dump.output
   }
 
   /// Every key and value in Redis, also in the form in which Redis itself writes them down.
@@ -43,12 +43,19 @@ struct Searched {
   }
 
   /// Commands of the program, run to their ends.
-  mutating func commands(_ world: World, _ commands: [[String]], _ place: String) async throws {
+  mutating func commands(
+    _ world: World, _ commands: [[String]], _ place: String, _ environment: [String: String] = [:]
+  ) async throws {
     for command in commands {
-      let run = try await BuiltProgram.run(command, world.environment)
+      let run = try await BuiltProgram.run(command, world.environment.merging(environment) { $1 })
       #expect(!(run.output + run.errors).isEmpty, "\(command)")
       add(run.output + run.errors, place)
     }
+  }
+
+  /// Whether something that is no secret was said there, so that the search of it is worth something.
+  func says(_ words: String, in place: String) -> Bool {
+    String(decoding: places[place] ?? [], as: UTF8.self).contains(words)
   }
 
   /// All that is found of some secrets, anywhere.

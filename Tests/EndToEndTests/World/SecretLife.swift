@@ -127,7 +127,9 @@ struct SecretLife {
   }
 
   /// Tokens that are about to end, while the token endpoint refuses; then once that works.
-  func renewThroughFaults() async throws {
+  ///
+  /// - Parameter look: is called while the grant's row says what Spotify answered; a sign-in takes that out again.
+  func renewThroughFaults(_ look: () async throws -> Void) async throws {
     let faults = [
       Fault(.status, status: 500, message: Self.echo), Fault(.plainText, status: 200, message: Self.echo),
       Fault(.truncated), Fault(.invalidGrant, message: Self.echo),
@@ -136,6 +138,8 @@ struct SecretLife {
       (fault.group, fault.grantType, fault.times) = (.token, "refresh_token", 0)
       return fault
     }
+    let account = try await mira.account
+    var looks = 0
     for fault in faults {
       _ = try await world.rows(
         "UPDATE spotify_grant SET access_token_expires_at = now() WHERE status <> 'disconnected'")
@@ -143,11 +147,34 @@ struct SecretLife {
       #expect(try await mira.post("/spotify/refresh/").status >= 400, "\(fault)")
       _ = try await mira.get("/", ["Accept": "text/html"])
       world.simulator.dropFaults()
+      let words = "Spotify answered %refused was %"
+      let kept = try await world.count(
+        "SELECT count(*) FROM spotify_grant WHERE user_id = \(account) AND last_error LIKE \(words)")
+      if kept == 1 {
+        looks += 1
+        try await look()
+      }
     }
+    #expect(looks == 2, "what Spotify says isn't kept any more")
     try await mira.signIn(as: "mira")
     _ = try await world.rows(
       "UPDATE spotify_grant SET access_token_expires_at = now() WHERE status = 'healthy'")
     #expect(try await mira.post("/spotify/refresh/").status == 200)
+  }
+
+  /// Calls `look` while Spotify gives the app no token, and while it gives one that is good for nothing.
+  func refuseTheApp(_ look: () async throws -> Void) async throws {
+    let noToken = [
+      Fault(.status, group: .token, times: 0, status: 500, message: Self.echo),
+      Fault(.status, group: .token, times: 0, status: 400, message: Self.echo),
+    ].map { [$0] }
+    let nothing = EndpointGroup.allCases.filter { ![.token, .authorize, .image, .unknown].contains($0) }
+      .map { Fault(.status, group: $0, times: 0, status: 401, message: Self.echo) }
+    for faults in noToken + [nothing] {
+      for fault in faults { world.simulator.add(fault) }
+      try await look()
+      world.simulator.dropFaults()
+    }
   }
 
   /// Postgres breaks while a new token arrives, and Redis while somebody begins to sign in.
@@ -227,10 +254,8 @@ struct SecretLife {
       tokens: named("token", world.simulator.tokens),
       handshakes: named("handshake", world.simulator.handshakes),
       keys: [
-        .init("the key", Array(try #require(Data(base64Encoded: world.tokenKey)))),
-        .init("the key's text", world.tokenKey),
-        .init("the client secret", "cratekeeper-demo-secret"),
-      ],
+        .init("the client secret", "cratekeeper-demo-secret")
+      ] + world.firstKey.secrets,
       browsers: named("state", Set(states).subtracting(underWay)) + named("cookie", cookies)
         + named("API token", shown + [strangersToken]))
   }

@@ -196,6 +196,7 @@ import Testing
       #expect(try await mira.get("/api/me/").json["connection"]["status"].string == "healthy")
       #expect(try await world.content(of: ["spotify_grant"]) == before)
       #expect(world.simulator.counts.tokenRequests("refresh_token") == 0)
+      try await behind.process.wait(for: "TOKEN_KEYS lacks a key")
       let line = behind.process.line(with: "TOKEN_KEYS lacks a key")
       #expect(line?.contains(#""level":"error""#) == true && line?.contains(new.id) == true)
       // Restarted with the new key in front, it goes on at once.

@@ -48,11 +48,4 @@ package struct Grant: Sendable {
     guard status != .disconnected, let warning = ConnectionWarning(end: endsAt, now: now) else { return nil }
     return status == .dead && warning.code != .expired ? nil : warning
   }
-
-  /// The day six months later in UTC's calendar, as Spotify counts.
-  package static func end(ofAuthorizationAt date: Date) -> Date {
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = .gmt
-    return calendar.date(byAdding: .month, value: 6, to: date) ?? date.addingTimeInterval(181 * 86_400)
-  }
 }

@@ -72,20 +72,20 @@ package struct Grants: Sendable {
   }
 
   /// Stores a new authorization and asks for its first runs, together: the grant is healthy, whatever it was, and
-  /// runs that waited for that are due.
+  /// runs that waited for that are due. Its time and its end are Postgres', by whose clock it is judged later.
   ///
   /// - Returns: false when another authorization of the same user was stored meanwhile; nothing is written.
   package func store(
     _ tokens: SealedTokens, of user: UserID, app: AppID, scopes: [String], version: Int64,
-    authorizedAt: Date, firstRuns: [SyncKind]
+    firstRuns: [SyncKind]
   ) async throws(StorageError) -> Bool {
     let stored: SQL = """
       INSERT INTO spotify_grant AS held (
         user_id, app_id, status, scopes, authorized_at, ends_at, access_token, access_token_expires_at,
         refresh_token, token_version)
       VALUES (
-        \(user.rawValue), \(app.rawValue), 'healthy', \(scopes), \(authorizedAt),
-        \(Grant.end(ofAuthorizationAt: authorizedAt)), \(tokens.accessToken),
+        \(user.rawValue), \(app.rawValue), 'healthy', \(scopes), now(),
+        \(sql: Grants.end(of: "now()")), \(tokens.accessToken),
         \(tokens.accessTokenExpiresAt), \(tokens.refreshToken), \(version))
       ON CONFLICT (user_id) DO UPDATE
       SET app_id = excluded.app_id,
@@ -114,6 +114,11 @@ package struct Grants: Sendable {
       database.announce(RunID(try decode { () throws(PostgreSQLError) in try woken.decode(0) }))
     }
     return rows[0].count == 1
+  }
+
+  /// When Spotify ends what was authorized at a time: the day six months later in UTC's calendar, or that month's last.
+  static func end(of authorization: SQL) -> SQL {
+    "((\(sql: authorization)) AT TIME ZONE 'UTC' + interval '6 months') AT TIME ZONE 'UTC'"
   }
 
   /// Takes the right to ask Spotify for the next token, for as long as `lease` lasts.

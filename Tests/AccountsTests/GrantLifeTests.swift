@@ -78,6 +78,22 @@ struct GrantLifeTests {
     }
   }
 
+  @Test(
+    "is judged by Postgres' clock, whatever the clock of the process that connected it said",
+    arguments: [-200, 200])
+  func clocks(_ days: Int) async throws {
+    try await withWorld { world in
+      world.clock.advance(seconds: days * 86_400)
+      let user = try await world.connect(try world.instance()).user
+      world.clock.advance(seconds: -days * 86_400)
+      world.simulator.add(Fault(.invalidGrant, group: .token))
+      _ = try await world.db.owner.query("UPDATE spotify_grant SET access_token_expires_at = now()")
+      #expect(await accountCode { try await world.instance().whoIs(user) } == .grantSuspect)
+      let grant = try #require(try await world.grant(of: user))
+      #expect(abs(grant.authorizedAt.timeIntervalSinceNow) < 600)
+    }
+  }
+
   @Test("by mistake is healthy again with the next refresh")
   func recovers() async throws {
     try await withWorld { world in

@@ -133,8 +133,7 @@ extension ServiceDatabase {
     _ = try await grants.store(
       Grants.SealedTokens(
         accessToken: accessToken, refreshToken: refreshToken, accessTokenExpiresAt: Sample.time(0)),
-      of: user, app: try await grants.registerApp(clientID: "an app"), scopes: [], version: 1,
-      authorizedAt: Sample.time(0), firstRuns: [])
+      of: user, app: try await grants.registerApp(clientID: "an app"), scopes: [], version: 1, firstRuns: [])
     return user
   }
 }

@@ -256,14 +256,18 @@ struct RefreshTests {
 
   @Test("a process that died with the lease is waited for until the lease ends")
   func deadHolder() async throws {
-    try await withWorld { world in
+    try await withWorld(isAltered: true) { world in
       let instance = try world.instance()
       let user = try await world.connect(instance).user
       world.letTokenEnd()
       #expect(
         try await world.grants.beginRefresh(of: user, version: 1, holder: UUID(), lease: .seconds(3_600)))
+      for statement in World.countedLooks { _ = try await world.db.owner.query(statement) }
       try await withThrowingTaskGroup(of: String.self) { group in
         group.addTask { try await instance.whoIs(user) }
+        // The first look finds that the token is about to end, the second that another is at it, the third waits.
+        while try await world.looks() < 3 { try await world.reactor.sleep(for: .milliseconds(10)) }
+        #expect(world.refreshes() == 0)
         _ = try await world.db.owner.query("UPDATE spotify_grant SET refresh_lease_until = now()")
         #expect(try await group.next() == "ada.quill")
       }
@@ -360,6 +364,21 @@ struct RefreshTests {
 }
 
 extension World {
+  /// From now on it is counted how often the service reads a grant.
+  fileprivate static let countedLooks: [SQL] = [
+    "CREATE SEQUENCE looks",
+    "GRANT USAGE ON SEQUENCE looks TO cratekeeper_service",
+    """
+    CREATE POLICY looks ON spotify_grant AS RESTRICTIVE FOR SELECT TO cratekeeper_service
+    USING (nextval('cratekeeper.looks') > 0)
+    """,
+  ]
+
+  fileprivate func looks() async throws -> Int {
+    try await db.owner.query("SELECT last_value FROM looks WHERE is_called")
+      .first.map { row throws(PostgreSQLError) in try row.decode(0) } ?? 0
+  }
+
   /// Lets the next writes of a new token fail.
   fileprivate static func refusal(times: Int) -> [SQL] {
     [

@@ -200,7 +200,7 @@ package struct RefreshAccessToken: Sendable {
     case .outage:
       if traffic.isNews() {
         logger.error(
-          "Spotify refuses the refresh tokens of many users: an outage, no connection is given up",
+          "Spotify refuses the refresh tokens of several users: an outage, no connection is given up",
           ["error": error.description])
       }
     case .suspect:

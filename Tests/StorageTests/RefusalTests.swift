@@ -29,7 +29,8 @@ struct RefusalTests {
       // None of these says that refreshes work now.
       let strangers = ["before", "refused", "disconnected", "elsewhere"]
       for name in strangers { _ = try await db.person(name) }
-      try await db.change("refused", "refused_at = now(), refreshed_at = now(), status = 'suspect'")
+      try await db.change(
+        "refused", "refused_at = now() - interval '1 day', refreshed_at = now(), status = 'suspect'")
       _ = try await db.owner.query(
         "INSERT INTO spotify_app (client_id, developer_account) VALUES ('elsewhere', 'elsewhere')")
       try await db.change(

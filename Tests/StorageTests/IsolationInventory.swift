@@ -49,6 +49,8 @@ enum IsolationInventory {
     "sign_in(spotify_id text, name text, image text) bigint": "who it is, is what is asked",
     "take_due_artists(holder uuid, lease interval, most integer) SETOF text":
       "whether anybody follows an artist, never who",
+    "users_under_key(key text, most bigint) SETOF bigint":
+      "whether a key is the one that sealed what names it; each is read as its user",
     "users_with_tokens(key text, after bigint, most bigint) SETOF bigint":
       "whose tokens are to be sealed anew, each as its user",
   ]

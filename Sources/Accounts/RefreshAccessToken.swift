@@ -26,8 +26,8 @@ package struct RefreshAccessToken: Sendable {
   /// Longer than a token request may take, counted from the moment before the lease was asked for, by as much as
   /// storing the answer may take: a living holder is never overtaken.
   package static let lease = SpotifyAccounts.deadline + .seconds(10)
-  /// How often a new token is tried to be stored: for half a minute where Postgres refuses at once.
-  private static let mostWrites = 12
+  /// How long a new token is tried to be stored.
+  private static let longestStoring = Duration.seconds(30)
   /// How long another process is waited for: past the end of the lease that it may have died with.
   private static let longestWait = lease + .seconds(15)
 
@@ -134,26 +134,36 @@ package struct RefreshAccessToken: Sendable {
     return isStored ? try await load(grant.user) : nil
   }
 
-  /// Writes the answer down, however often that takes: Spotify may have ended the old refresh token, and nobody else
-  /// has the new one.
+  /// Writes the answer down, however often that takes and whatever is in the way: Spotify may have ended the old refresh
+  /// token, and nobody else has the new one.
   ///
   /// - Returns: false when somebody else stored another version.
   private func store(
     _ tokens: Grants.SealedTokens, scopes: [String]?, insteadOf grant: Grant
   ) async throws(AccountError) -> Bool {
-    for attempt in 1..<RefreshAccessToken.mostWrites {
+    let end = ContinuousClock.now + RefreshAccessToken.longestStoring
+    var (pause, told) = (Duration.milliseconds(250), Set<String>())
+    while true {
       do throws(AccountError) {
         return try await write(tokens, scopes, grant)
       } catch {
-        guard error.code == .unavailable else { throw error }
-        logger.warning(
-          "a new token could not be stored; trying again",
-          ["user": grant.user.rawValue, "error": error.message])
+        // With the account the connection has gone.
+        if error.code == .accountGone { throw error }
+        let fields: LogFields = ["user": grant.user.rawValue, "error": error.message]
+        guard .now < end else {
+          logger.error("a new token could not be stored and is lost", fields)
+          throw error
+        }
+        if told.insert(error.message).inserted {
+          logger.warning("a new token could not be stored; trying again", fields)
+        }
       }
       // Nobody cancels this task: whoever waits for the token only waits.
-      do { try await reactor.sleep(for: .milliseconds(125 << min(attempt, 5))) } catch { break }
+      do { try await reactor.sleep(for: pause) } catch {
+        throw AccountError(.cancelled, "a new token is lost")
+      }
+      pause = min(pause * 2, .seconds(4))
     }
-    return try await write(tokens, scopes, grant)
   }
 
   private func write(

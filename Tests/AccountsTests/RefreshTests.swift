@@ -229,8 +229,10 @@ struct RefreshTests {
     }
   }
 
-  @Test("a new refresh token is stored though Postgres refuses at first and the lease has been taken over")
-  func storedAtLast() async throws {
+  @Test(
+    "a new refresh token is stored though Postgres refuses at first and the lease has been taken over",
+    arguments: ["57P03", "53100", "25006", "57014", "40001", "XX000"])
+  func storedAtLast(_ state: String) async throws {
     try await withWorld(isAltered: true) { world in
       let (instance, other) = (try world.instance(), try world.instance())
       let user = try await world.connect(instance).user
@@ -238,8 +240,9 @@ struct RefreshTests {
       world.simulator.hold(.token)
       async let answer = instance.whoIs(user)
       try await world.simulator.waitUntilHeld(.token)
-      // As Postgres says while it starts up; the first two times that the answer is written.
-      for statement in World.refusal(times: 2) { _ = try await world.db.owner.query(statement) }
+      world.simulator.setRefreshAnswer(.new)
+      // The first two times that the answer is written.
+      for statement in World.refusal(state, times: 2) { _ = try await world.db.owner.query(statement) }
       _ = try await world.db.owner.query(
         "UPDATE spotify_grant SET refresh_lease_until = now() - interval '1 second'")
       #expect(
@@ -249,6 +252,8 @@ struct RefreshTests {
       #expect(try await world.grant(of: user)?.tokenVersion == 2)
       #expect(try await other.whoIs(user) == "ada.quill")
       #expect(world.refreshes() == 1)
+      world.letTokenEnd()
+      #expect(try await other.whoIs(user) == "ada.quill")
     }
   }
 
@@ -380,7 +385,7 @@ extension World {
   }
 
   /// Lets the next writes of a new token fail.
-  fileprivate static func refusal(times: Int) -> [SQL] {
+  fileprivate static func refusal(_ state: String, times: Int) -> [SQL] {
     [
       "CREATE SEQUENCE refused_writes",
       "GRANT USAGE ON SEQUENCE refused_writes TO cratekeeper_service",
@@ -390,7 +395,7 @@ extension World {
           BEGIN
             -- A sequence counts on when its transaction is undone.
             IF nextval('cratekeeper.refused_writes') <= \(times) THEN
-              RAISE EXCEPTION 'starting up' USING ERRCODE = '57P03';
+              RAISE EXCEPTION 'not now' USING ERRCODE = '\(state)';
             END IF;
             RETURN NEW;
           END

@@ -69,6 +69,24 @@ struct GrantTests {
     }
   }
 
+  @Test(
+    "what Postgres can't do for now is no fault of the statement's",
+    arguments: [
+      "53100", "53200", "53300", "58030", "57P01", "57P03", "57014", "55P03", "25P03", "25006", "40001",
+    ])
+  func passing(_ state: String) async throws {
+    try await withServiceDatabase { db async throws in
+      func code(_ state: String) async -> StorageError.Code? {
+        await storageCode {
+          try await db.database.query(
+            SQL(trustedScript: "DO $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '\(state)'; END $$"))
+        }
+      }
+      #expect(await code(state) == .unavailable)
+      #expect(await code("22012") == .unexpected)
+    }
+  }
+
   @Test("of two authorizations at once under one version one is stored, the other is told")
   func storeRace() async throws {
     try await withServiceDatabase { db async throws in

@@ -45,7 +45,8 @@ package enum RefusalJudgement: Sendable, Equatable {
   }
 
   /// What other connections of the app were told last. One whose six months are over was refused with reason, and
-  /// doesn't count.
+  /// doesn't count; nor does one that worked, but was made only after this one was first refused: its token isn't one of
+  /// those that Spotify may have given up.
   ///
   /// More than twice as many `worked` as were refused and are asking make no difference, nor do more than ten of these
   /// where none worked: nobody need count on. Of more than a thousand refusals the newest thousand will do, with what

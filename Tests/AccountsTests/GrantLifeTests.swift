@@ -185,6 +185,31 @@ struct GrantLifeTests {
     }
   }
 
+  @Test("isn't outvoted by those who connected again in the same outage, whose new tokens work")
+  func outvoted() async throws {
+    try await withWorld(.people(6)) { world in
+      let instance = try world.instance()
+      let users = try await world.connectAll(instance, 6)
+      world.letTokenEnd()
+      for number in 0..<6 { try world.simulator.revoke("p\(number)") }
+      for user in users {
+        #expect(await accountCode { try await instance.whoIs(user) } == .grantSuspect)
+      }
+      try await world.letPatienceEnd(hours: 2)
+      for number in 0..<4 { _ = try await world.connect(instance, as: "p\(number)") }
+      world.letTokenEnd()
+      for number in 0..<4 { #expect(try await instance.whoIs(users[number]) == "p\(number)") }
+      try await world.letPatienceEnd(hours: 2)
+      for _ in 1...3 {
+        for user in users[4...] {
+          #expect(await accountCode { try await instance.whoIs(user) } == .grantSuspect)
+        }
+        try await world.letPatienceEnd()
+      }
+      #expect(try await world.grant(of: users[5])?.status == .suspect)
+    }
+  }
+
   @Test("is revived in place, and the runs that waited for it are due at once")
   func revives() async throws {
     try await withWorld { world in
@@ -232,5 +257,7 @@ extension World {
           refused_at = refused_at - make_interval(hours => \(Int32(hours)))
       WHERE status = 'suspect'
       """)
+    _ = try await db.owner.query(
+      "UPDATE spotify_grant SET authorized_at = authorized_at - make_interval(hours => \(Int32(hours)))")
   }
 }

@@ -30,6 +30,11 @@ enum IsolationInventory {
     """
     answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone, waiting boolean) \
     TABLE(worked bigint, refused bigint, asking bigint)
+    """: "the same, for programs of before",
+    """
+    answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone, \
+    authorized_before timestamp with time zone, waiting boolean) \
+    TABLE(worked bigint, refused bigint, asking bigint)
     """: "whether Spotify refuses one person or everybody; counts",
     "enter_api_token(hash bytea, scope text) TABLE(user_id bigint, is_allowed boolean)":
       "whose token it is, is not known before",

@@ -56,7 +56,7 @@ package struct RefreshAccessToken: Sendable {
   }
 
   func isFresh(_ held: Grants.SealedGrant) -> Bool {
-    guard let expiresAt = held.tokens?.accessTokenExpiresAt else { return false }
+    guard held.grant.status != .dead, let expiresAt = held.tokens?.accessTokenExpiresAt else { return false }
     return expiresAt.timeIntervalSince(now()) > RefreshAccessToken.margin
   }
 
@@ -98,7 +98,12 @@ package struct RefreshAccessToken: Sendable {
 
   private func checkMayAsk(_ held: Grants.SealedGrant) throws(AccountError) {
     if held.grant.status == .dead {
-      throw AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+      if held.grant.isOfAnotherApp, traffic.isNews(.otherApp) {
+        logger.warning(
+          "a connection was made with another app: SPOTIFY_CLIENT_ID has changed, and its person has to connect again",
+          ["user": held.grant.user.rawValue])
+      }
+      throw AccountError(.reauthorizationRequired, held.grant.end)
     }
     if let pause = held.refreshPause { throw RefreshAccessToken.suspect(pause) }
     do { try spotify.standing.check() } catch { throw AccountError(error) }
@@ -208,7 +213,7 @@ package struct RefreshAccessToken: Sendable {
       logger.warning("a connection has ended", ["user": user.rawValue, "error": error.description])
       return AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
     case .outage:
-      if traffic.isNews() {
+      if traffic.isNews(.outage) {
         logger.error(
           "Spotify refuses the refresh tokens of several users: an outage, no connection is given up",
           ["error": error.description])

@@ -8,7 +8,9 @@ package final class RefreshTraffic: Sendable {
   let flights = SingleFlight<UserID, Grants.SealedGrant>()
   /// Who has a place has a connection to Spotify, too. Without, a request could wait in line while its lease runs out.
   let places = Places(RefreshTraffic.atOnce)
-  private let outageTold = Locked<ContinuousClock.Instant?>(nil)
+  private let told = Locked<[News: ContinuousClock.Instant]>([:])
+
+  enum News { case outage, otherApp }
 
   /// Token requests of the process that may be under way: a connection each, where HTTP/2 can't be had.
   package static let atOnce = 128
@@ -19,11 +21,11 @@ package final class RefreshTraffic: Sendable {
   /// Whether nobody is on the way to a token.
   package var isIdle: Bool { flights.isIdle }
 
-  /// Whether an outage of Spotify's is news, or was told within the hour.
-  func isNews() -> Bool {
-    outageTold.withLock { told in
-      if let told, .now - told < RefreshTraffic.silence { return false }
-      told = .now
+  /// Whether something is news, or was told within the hour.
+  func isNews(_ news: News) -> Bool {
+    told.withLock { told in
+      if let last = told[news], .now - last < RefreshTraffic.silence { return false }
+      told[news] = .now
       return true
     }
   }

@@ -185,6 +185,36 @@ struct GrantLifeTests {
     }
   }
 
+  @Test("of another app of Spotify's isn't asked for with this one's secret, and works when its own is back")
+  func otherApp() async throws {
+    let another = SimulatorConfiguration.Client(
+      id: "another", secret: "another secret", redirectURIs: [World.redirect])
+    var configuration = SimulatorConfiguration()
+    configuration.clients.append(another)
+    try await withWorld(configuration) { world in
+      let first = try world.instance()
+      let user = try await world.connect(first).user
+      let app = try await world.grants.registerApp(clientID: another.id)
+      let second = try world.instance(app: (another, app))
+      let before = try await world.storedGrants()
+      world.simulator.resetCounts()
+      // Neither with a token that lasts nor with one that is about to end.
+      for _ in 1...2 {
+        #expect(await accountCode { try await second.whoIs(user) } == .reauthorizationRequired)
+        world.letTokenEnd()
+      }
+      #expect(world.simulator.counts.total == 0)
+      #expect(try await world.storedGrants() == before)
+      #expect(try await first.whoIs(user) == Self.ada)
+      // Connected with the other, it is the other's.
+      #expect(try await world.connect(second).user == user)
+      world.letTokenEnd()
+      #expect(try await second.whoIs(user) == Self.ada)
+      #expect(await accountCode { try await first.whoIs(user) } == .reauthorizationRequired)
+      #expect(try await world.grant(of: user)?.status == .healthy)
+    }
+  }
+
   @Test("isn't outvoted by those who connected again in the same outage, whose new tokens work")
   func outvoted() async throws {
     try await withWorld(.people(6)) { world in
@@ -245,6 +275,13 @@ extension World {
     try await atOnce(count) { number in
       (number, try await connect(instance, as: "p\(number)").user)
     }.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// Every grant, with what tells whether it was rewritten.
+  fileprivate func storedGrants() async throws -> [String] {
+    try await db.owner.query("SELECT xmin::text || held::text FROM spotify_grant AS held").map {
+      row throws(PostgreSQLError) in try row.decode(0)
+    }
   }
 
   /// As if so much time had passed since Spotify refused.

@@ -28,6 +28,8 @@ package struct RefreshAccessToken: Sendable {
   package static let lease = SpotifyAccounts.deadline + .seconds(10)
   /// How long a new token is tried to be stored.
   private static let longestStoring = Duration.seconds(30)
+  /// How long it takes at most from asking Spotify until the answer is stored.
+  package static let longest = SpotifyAccounts.deadline + longestStoring + .seconds(10)
   /// How long another process is waited for: past the end of the lease that it may have died with.
   private static let longestWait = lease + .seconds(15)
 
@@ -73,6 +75,7 @@ package struct RefreshAccessToken: Sendable {
       let held = try await load(user)
       if held.grant.tokenVersion > version, isFresh(held) { return held }
       try checkMayAsk(held)
+      try traffic.checkOpen()
       if !held.isBeingRefreshed {
         // Not only where it is sent: nobody takes the lease in vain.
         do { try await spotify.checkPause() } catch { throw AccountError(error) }
@@ -115,6 +118,8 @@ package struct RefreshAccessToken: Sendable {
   private func ask(_ held: Grants.SealedGrant) async throws(AccountError) -> Grants.SealedGrant? {
     let (grant, holder) = (held.grant, UUID())
     let refreshToken = try seal.openRefreshToken(held)
+    // It may have stood in line.
+    try traffic.checkOpen()
     let began = ContinuousClock.now
     let isOurs = try await stored { () throws(StorageError) in
       try await grants.beginRefresh(

@@ -8,6 +8,7 @@ package final class RefreshTraffic: Sendable {
   let flights = SingleFlight<UserID, Grants.SealedGrant>()
   /// Who has a place has a connection to Spotify, too. Without, a request could wait in line while its lease runs out.
   let places = Places(RefreshTraffic.atOnce)
+  private let isClosed = Locked(false)
   private let told = Locked<[News: ContinuousClock.Instant]>([:])
 
   enum News { case outage, otherApp }
@@ -20,6 +21,13 @@ package final class RefreshTraffic: Sendable {
 
   /// Whether nobody is on the way to a token.
   package var isIdle: Bool { flights.isIdle }
+
+  /// From now on no token is asked for; those that are under way are still stored. For a process that ends.
+  package func close() { isClosed.withLock { $0 = true } }
+
+  func checkOpen() throws(AccountError) {
+    if isClosed.withLock({ $0 }) { throw AccountError(.unavailable, "this process is ending") }
+  }
 
   /// Whether something is news, or was told within the hour.
   func isNews(_ news: News) -> Bool {

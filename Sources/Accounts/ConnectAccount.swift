@@ -170,8 +170,7 @@ package struct ConnectAccount: Sendable {
 
   private func keep(_ answer: borrowing TokenAnswer, of user: UserID) async throws(AccountError) {
     let scopes = answer.scopes ?? requestedScopes
-    let authorizedAt = now()
-    let expiresAt = authorizedAt.addingTimeInterval(Double(answer.lifetime.components.seconds))
+    let expiresAt = now().addingTimeInterval(Double(answer.lifetime.components.seconds))
     var isStored = false
     // Another authorization of the same person at the same moment takes the version: the next is free.
     while !isStored {
@@ -181,7 +180,7 @@ package struct ConnectAccount: Sendable {
           accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: expiresAt, of: user,
           version: version)
         return try await grants.store(
-          tokens, of: user, app: app, scopes: scopes, version: version, authorizedAt: authorizedAt,
+          tokens, of: user, app: app, scopes: scopes, version: version,
           firstRuns: SyncKind.allowed(by: scopes))
       }
     }

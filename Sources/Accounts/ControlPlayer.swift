@@ -52,7 +52,7 @@ package struct ControlPlayer: Sendable {
       throw AccountError(.notConnected, "no Spotify account is connected")
     }
     guard grant.status != .dead else {
-      throw AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+      throw AccountError(.reauthorizationRequired, grant.end)
     }
     guard grant.scopes.contains(scope) else { throw ControlPlayer.missing(scope) }
     return grant.scopes

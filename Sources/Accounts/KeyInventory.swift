@@ -50,6 +50,9 @@ package struct KeyInventory: Sendable, Equatable {
   /// Keys that tokens name.
   package var used: [String] { ids { $0.tokens > 0 } }
 
+  /// The same of the ring.
+  var usedOnRing: [String] { ids { $0.tokens > 0 && $0.role != .missing } }
+
   /// The tokens that aren't under the first key, damaged ones included.
   package var tokensToReseal: Int { tokens - entries[0].tokens }
 

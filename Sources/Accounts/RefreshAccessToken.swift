@@ -26,8 +26,10 @@ package struct RefreshAccessToken: Sendable {
   /// Longer than a token request may take, counted from the moment before the lease was asked for, by as much as
   /// storing the answer may take: a living holder is never overtaken.
   package static let lease = SpotifyAccounts.deadline + .seconds(10)
-  /// How often a new token is tried to be stored: for half a minute where Postgres refuses at once.
-  private static let mostWrites = 12
+  /// How long a new token is tried to be stored.
+  private static let longestStoring = Duration.seconds(30)
+  /// How long it takes at most from asking Spotify until the answer is stored.
+  package static let longest = SpotifyAccounts.deadline + longestStoring + .seconds(10)
   /// How long another process is waited for: past the end of the lease that it may have died with.
   private static let longestWait = lease + .seconds(15)
 
@@ -56,7 +58,7 @@ package struct RefreshAccessToken: Sendable {
   }
 
   func isFresh(_ held: Grants.SealedGrant) -> Bool {
-    guard let expiresAt = held.tokens?.accessTokenExpiresAt else { return false }
+    guard held.grant.status != .dead, let expiresAt = held.tokens?.accessTokenExpiresAt else { return false }
     return expiresAt.timeIntervalSince(now()) > RefreshAccessToken.margin
   }
 
@@ -73,6 +75,7 @@ package struct RefreshAccessToken: Sendable {
       let held = try await load(user)
       if held.grant.tokenVersion > version, isFresh(held) { return held }
       try checkMayAsk(held)
+      try traffic.checkOpen()
       if !held.isBeingRefreshed {
         // Not only where it is sent: nobody takes the lease in vain.
         do { try await spotify.checkPause() } catch { throw AccountError(error) }
@@ -98,7 +101,12 @@ package struct RefreshAccessToken: Sendable {
 
   private func checkMayAsk(_ held: Grants.SealedGrant) throws(AccountError) {
     if held.grant.status == .dead {
-      throw AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+      if held.grant.isOfAnotherApp, traffic.isNews(.otherApp) {
+        logger.warning(
+          "a connection was made with another app: SPOTIFY_CLIENT_ID has changed, and its person has to connect again",
+          ["user": held.grant.user.rawValue])
+      }
+      throw AccountError(.reauthorizationRequired, held.grant.end)
     }
     if let pause = held.refreshPause { throw RefreshAccessToken.suspect(pause) }
     do { try spotify.standing.check() } catch { throw AccountError(error) }
@@ -110,6 +118,8 @@ package struct RefreshAccessToken: Sendable {
   private func ask(_ held: Grants.SealedGrant) async throws(AccountError) -> Grants.SealedGrant? {
     let (grant, holder) = (held.grant, UUID())
     let refreshToken = try seal.openRefreshToken(held)
+    // It may have stood in line.
+    try traffic.checkOpen()
     let began = ContinuousClock.now
     let isOurs = try await stored { () throws(StorageError) in
       try await grants.beginRefresh(
@@ -134,26 +144,36 @@ package struct RefreshAccessToken: Sendable {
     return isStored ? try await load(grant.user) : nil
   }
 
-  /// Writes the answer down, however often that takes: Spotify may have ended the old refresh token, and nobody else
-  /// has the new one.
+  /// Writes the answer down, however often that takes and whatever is in the way: Spotify may have ended the old refresh
+  /// token, and nobody else has the new one.
   ///
   /// - Returns: false when somebody else stored another version.
   private func store(
     _ tokens: Grants.SealedTokens, scopes: [String]?, insteadOf grant: Grant
   ) async throws(AccountError) -> Bool {
-    for attempt in 1..<RefreshAccessToken.mostWrites {
+    let end = ContinuousClock.now + RefreshAccessToken.longestStoring
+    var (pause, told) = (Duration.milliseconds(250), Set<String>())
+    while true {
       do throws(AccountError) {
         return try await write(tokens, scopes, grant)
       } catch {
-        guard error.code == .unavailable else { throw error }
-        logger.warning(
-          "a new token could not be stored; trying again",
-          ["user": grant.user.rawValue, "error": error.message])
+        // With the account the connection has gone.
+        if error.code == .accountGone { throw error }
+        let fields: LogFields = ["user": grant.user.rawValue, "error": error.message]
+        guard .now < end else {
+          logger.error("a new token could not be stored and is lost", fields)
+          throw error
+        }
+        if told.insert(error.message).inserted {
+          logger.warning("a new token could not be stored; trying again", fields)
+        }
       }
       // Nobody cancels this task: whoever waits for the token only waits.
-      do { try await reactor.sleep(for: .milliseconds(125 << min(attempt, 5))) } catch { break }
+      do { try await reactor.sleep(for: pause) } catch {
+        throw AccountError(.cancelled, "a new token is lost")
+      }
+      pause = min(pause * 2, .seconds(4))
     }
-    return try await write(tokens, scopes, grant)
   }
 
   private func write(
@@ -198,9 +218,9 @@ package struct RefreshAccessToken: Sendable {
       logger.warning("a connection has ended", ["user": user.rawValue, "error": error.description])
       return AccountError(.reauthorizationRequired, "Spotify ended this connection; connect again")
     case .outage:
-      if traffic.isNews() {
+      if traffic.isNews(.outage) {
         logger.error(
-          "Spotify refuses the refresh tokens of many users: an outage, no connection is given up",
+          "Spotify refuses the refresh tokens of several users: an outage, no connection is given up",
           ["error": error.description])
       }
     case .suspect:

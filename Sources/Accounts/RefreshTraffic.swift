@@ -8,7 +8,10 @@ package final class RefreshTraffic: Sendable {
   let flights = SingleFlight<UserID, Grants.SealedGrant>()
   /// Who has a place has a connection to Spotify, too. Without, a request could wait in line while its lease runs out.
   let places = Places(RefreshTraffic.atOnce)
-  private let outageTold = Locked<ContinuousClock.Instant?>(nil)
+  private let isClosed = Locked(false)
+  private let told = Locked<[News: ContinuousClock.Instant]>([:])
+
+  enum News { case outage, otherApp }
 
   /// Token requests of the process that may be under way: a connection each, where HTTP/2 can't be had.
   package static let atOnce = 128
@@ -19,11 +22,18 @@ package final class RefreshTraffic: Sendable {
   /// Whether nobody is on the way to a token.
   package var isIdle: Bool { flights.isIdle }
 
-  /// Whether an outage of Spotify's is news, or was told within the hour.
-  func isNews() -> Bool {
-    outageTold.withLock { told in
-      if let told, .now - told < RefreshTraffic.silence { return false }
-      told = .now
+  /// From now on no token is asked for; those that are under way are still stored. For a process that ends.
+  package func close() { isClosed.withLock { $0 = true } }
+
+  func checkOpen() throws(AccountError) {
+    if isClosed.withLock({ $0 }) { throw AccountError(.unavailable, "this process is ending") }
+  }
+
+  /// Whether something is news, or was told within the hour.
+  func isNews(_ news: News) -> Bool {
+    told.withLock { told in
+      if let last = told[news], .now - last < RefreshTraffic.silence { return false }
+      told[news] = .now
       return true
     }
   }

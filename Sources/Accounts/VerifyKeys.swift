@@ -9,6 +9,8 @@ package struct VerifyKeys: Sendable {
     /// How many tokens each key opened, by its id.
     package fileprivate(set) var opened: [String: Int] = [:]
     package fileprivate(set) var unopened: [UnopenedToken] = []
+    /// Keys of the ring that opened nothing of what names them: others have their ids.
+    package fileprivate(set) var strangers: [String] = []
     package fileprivate(set) var inventory: KeyInventory
   }
 
@@ -26,12 +28,13 @@ package struct VerifyKeys: Sendable {
       try await tokens.grants.users(notUnder: nil)
     }
     var outcome = Outcome(inventory: tokens.noInventory)
+    var trial = KeyTrial()
     var progress = GrantProgress(done: 0, total: users.count)
     try await tokens.walk(users) { pairs throws(AccountError) in
-      for var pair in pairs {
-        let (user, version) = (pair.user.rawValue, pair.version)
-        outcome.unopened += pair.visit { token, purpose throws(VaultError) in
-          _ = try tokens.vault.open(token, for: user, purpose: purpose, version: version)
+      for pair in pairs {
+        var copy = pair
+        outcome.unopened += copy.visit { token, purpose throws(VaultError) in
+          try trial.open(token, of: pair, purpose, with: tokens.vault)
           outcome.opened[token.keyID ?? "", default: 0] += 1
         }
       }
@@ -39,6 +42,7 @@ package struct VerifyKeys: Sendable {
       progress.done += pairs.count
       onProgress(progress)
     }
+    outcome.strangers = trial.strangers
     outcome.inventory = try await tokens.inventory()
     return outcome
   }

@@ -6,13 +6,15 @@ package struct Grant: Sendable {
     case healthy
     /// Spotify refused the refresh token once: it may be Spotify's trouble, so nothing is thrown away.
     case suspect
-    /// The person has to allow the app again.
+    /// The person has to allow the app again, or has allowed another app than the one that asks.
     case dead
     case disconnected
   }
 
   package let user: UserID
   package let app: AppID
+  /// Only that app can renew it: for this one it is as good as dead, until its own is configured again.
+  package let isOfAnotherApp: Bool
   package let status: Status
   package let scopes: [String]
   package let authorizedAt: Date
@@ -24,11 +26,13 @@ package struct Grant: Sendable {
   package let suspectSince: Date?
 
   package init(
-    user: UserID, app: AppID, status: Status, scopes: [String], authorizedAt: Date, endsAt: Date,
+    user: UserID, app: AppID, isOfAnotherApp: Bool = false, status: Status, scopes: [String],
+    authorizedAt: Date, endsAt: Date,
     accessTokenExpiresAt: Date?, tokenVersion: Int64, suspectSince: Date?
   ) {
     self.user = user
     self.app = app
+    self.isOfAnotherApp = isOfAnotherApp
     self.status = status
     self.scopes = scopes
     self.authorizedAt = authorizedAt
@@ -36,6 +40,13 @@ package struct Grant: Sendable {
     self.accessTokenExpiresAt = accessTokenExpiresAt
     self.tokenVersion = tokenVersion
     self.suspectSince = suspectSince
+  }
+
+  /// Why the person has to connect again, when it is dead.
+  package var end: String {
+    isOfAnotherApp
+      ? "this service has another app at Spotify now than the one that you allowed; connect again"
+      : "Spotify ended this connection; connect again"
   }
 
   /// What the person is told: a healthy grant in its last month is `expiring`.
@@ -47,12 +58,5 @@ package struct Grant: Sendable {
   package func warning(at now: Date) -> ConnectionWarning? {
     guard status != .disconnected, let warning = ConnectionWarning(end: endsAt, now: now) else { return nil }
     return status == .dead && warning.code != .expired ? nil : warning
-  }
-
-  /// The day six months later in UTC's calendar, as Spotify counts.
-  package static func end(ofAuthorizationAt date: Date) -> Date {
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = .gmt
-    return calendar.date(byAdding: .month, value: 6, to: date) ?? date.addingTimeInterval(181 * 86_400)
   }
 }

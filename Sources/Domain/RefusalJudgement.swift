@@ -10,12 +10,16 @@ import FoundationEssentials
 /// | when | verdict |
 /// |---|---|
 /// | the six months are over | dead: the expected end |
-/// | at least 3 others refused; and nobody worked, or fewer than twice as many and that for less than a week | outage: nobody dies of it |
+/// | others refused, fewer than twice as many worked, and this is refused for less than a week | outage: nobody dies of it |
+/// | at least 3 others refused, and nobody worked | outage, however long |
 /// | refused for less than three hours | suspect |
 /// | the same as an outage, with those who are asking counted as refused | suspect: it may be the first of many |
 /// | at least one other worked | dead |
-/// | refused at least 3 times, over at least a day | dead: there is nobody to compare with |
+/// | refused at least 3 times, over at least a week | dead: there is nobody to compare with |
 /// | otherwise | suspect |
+///
+/// A good connection that is given up needs its person; a lost one that is kept for a week only says so on the page,
+/// and is as good as new when they connect again. So where there are few to compare with, it is kept.
 package enum RefusalJudgement: Sendable, Equatable {
   /// Asked again later; nothing is thrown away.
   case suspect
@@ -41,7 +45,8 @@ package enum RefusalJudgement: Sendable, Equatable {
   }
 
   /// What other connections of the app were told last. One whose six months are over was refused with reason, and
-  /// doesn't count.
+  /// doesn't count; nor does one that worked, but was made only after this one was first refused: its token isn't one of
+  /// those that Spotify may have given up.
   ///
   /// More than twice as many `worked` as were refused and are asking make no difference, nor do more than ten of these
   /// where none worked: nobody need count on. Of more than a thousand refusals the newest thousand will do, with what
@@ -63,14 +68,13 @@ package enum RefusalJudgement: Sendable, Equatable {
   /// The same in an outage, which may be over at any moment.
   package static let patienceInOutage = Duration.seconds(30 * 60)
   private static let several = 3
-  private static let longestMixedOutage = Duration.seconds(7 * 86_400)
-  private static let enoughAlone = (refusals: 3, time: Duration.seconds(86_400))
+  private static let week = Duration.seconds(7 * 86_400)
+  private static let enoughAlone = (refusals: 3, time: week)
 
   package init(_ own: Own, among others: Others) {
     func isOutage(refused: Int) -> Bool {
-      guard refused >= RefusalJudgement.several else { return false }
-      return others.worked == 0
-        || others.worked < 2 * refused && own.refusedFor < RefusalJudgement.longestMixedOutage
+      refused >= RefusalJudgement.several && others.worked == 0
+        || others.worked < 2 * refused && own.refusedFor < RefusalJudgement.week
     }
     self =
       if own.hasEnded {

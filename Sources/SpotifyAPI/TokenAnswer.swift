@@ -8,7 +8,7 @@ package struct TokenAnswer: ~Copyable, Sendable {
   package let refreshToken: SecretBytes
   package var hasRefreshToken: Bool { refreshToken.count > 0 }
   package let lifetime: Duration
-  /// What was granted; nil when the answer doesn't say, which means what was granted before.
+  /// What was granted; nil when the answer doesn't say, or says nothing, which means what was granted before.
   package let scopes: [String]?
 
   /// Reads the answer; the only copies of its tokens are this value's and `body`, which the caller wipes.
@@ -39,7 +39,8 @@ package struct TokenAnswer: ~Copyable, Sendable {
     self.accessToken = accessToken
     self.refreshToken = refreshToken
     lifetime = .seconds(seconds)
-    scopes = scope.map { $0.split(separator: " ").map(String.init) }
+    let scopes = (scope ?? "").split(separator: " ").map(String.init)
+    self.scopes = scopes.isEmpty ? nil : scopes
   }
 }
 

@@ -28,9 +28,12 @@ package struct Grants: Sendable {
   }
 
   let database: Database
+  private let app: AppID?
 
-  package init(_ database: Database) {
+  /// - Parameter app: the one that asks, to which grants of others are dead; nil where none does.
+  package init(_ database: Database, app: AppID? = nil) {
     self.database = database
+    self.app = app
   }
 
   /// The app's row; made on first sight. The developer account is the client id until configuration says more.
@@ -48,11 +51,11 @@ package struct Grants: Sendable {
   }
 
   package func load(_ user: UserID) async throws(StorageError) -> SealedGrant? {
-    let rows = try await database.asUser(user, Grants.select(user))
+    let rows = try await database.asUser(user, Grants.select(user, for: app))
     guard let row = rows[0].first else { return nil }
     return try decode { () throws(PostgreSQLError) in
-      let accessToken: [UInt8]? = try row.decode(8)
-      let refreshToken: [UInt8]? = try row.decode(9)
+      let accessToken: [UInt8]? = try row.decode(9)
+      let refreshToken: [UInt8]? = try row.decode(10)
       let grant = try Grants.grant(row, user)
       var tokens: SealedTokens?
       if let accessToken, let refreshToken, let expiresAt = grant.accessTokenExpiresAt {
@@ -61,8 +64,8 @@ package struct Grants: Sendable {
       }
       return SealedGrant(
         grant: grant, tokens: tokens,
-        refreshPause: try row.decode(10, as: Double?.self).map { .seconds($0) },
-        isBeingRefreshed: try row.decode(11))
+        refreshPause: try row.decode(11, as: Double?.self).map { .seconds($0) },
+        isBeingRefreshed: try row.decode(12))
     }
   }
 
@@ -72,20 +75,20 @@ package struct Grants: Sendable {
   }
 
   /// Stores a new authorization and asks for its first runs, together: the grant is healthy, whatever it was, and
-  /// runs that waited for that are due.
+  /// runs that waited for that are due. Its time and its end are Postgres', by whose clock it is judged later.
   ///
   /// - Returns: false when another authorization of the same user was stored meanwhile; nothing is written.
   package func store(
     _ tokens: SealedTokens, of user: UserID, app: AppID, scopes: [String], version: Int64,
-    authorizedAt: Date, firstRuns: [SyncKind]
+    firstRuns: [SyncKind]
   ) async throws(StorageError) -> Bool {
     let stored: SQL = """
       INSERT INTO spotify_grant AS held (
         user_id, app_id, status, scopes, authorized_at, ends_at, access_token, access_token_expires_at,
         refresh_token, token_version)
       VALUES (
-        \(user.rawValue), \(app.rawValue), 'healthy', \(scopes), \(authorizedAt),
-        \(Grant.end(ofAuthorizationAt: authorizedAt)), \(tokens.accessToken),
+        \(user.rawValue), \(app.rawValue), 'healthy', \(scopes), now(),
+        \(sql: Grants.end(of: "now()")), \(tokens.accessToken),
         \(tokens.accessTokenExpiresAt), \(tokens.refreshToken), \(version))
       ON CONFLICT (user_id) DO UPDATE
       SET app_id = excluded.app_id,
@@ -114,6 +117,11 @@ package struct Grants: Sendable {
       database.announce(RunID(try decode { () throws(PostgreSQLError) in try woken.decode(0) }))
     }
     return rows[0].count == 1
+  }
+
+  /// When Spotify ends what was authorized at a time: the day six months later in UTC's calendar, or that month's last.
+  static func end(of authorization: SQL) -> SQL {
+    "((\(sql: authorization)) AT TIME ZONE 'UTC' + interval '6 months') AT TIME ZONE 'UTC'"
   }
 
   /// Takes the right to ask Spotify for the next token, for as long as `lease` lasts.
@@ -169,10 +177,14 @@ package struct Grants: Sendable {
     return rows[0].count == 1
   }
 
-  static func select(_ user: UserID) -> SQL {
+  /// - Parameter app: as in ``init(_:app:)``.
+  static func select(_ user: UserID, for app: AppID?) -> SQL {
     """
-    SELECT app_id, status, scopes, authorized_at, ends_at, access_token_expires_at, token_version,
-           suspect_since, access_token, refresh_token,
+    SELECT app_id,
+           coalesce(app_id <> \(app?.rawValue), false) AS is_of_another_app,
+           CASE WHEN app_id <> \(app?.rawValue) AND status <> 'disconnected' THEN 'dead' ELSE status END AS status,
+           scopes, authorized_at, ends_at, access_token_expires_at, token_version, suspect_since,
+           access_token, refresh_token,
            CASE WHEN refresh_not_before > clock_timestamp()
              THEN extract(epoch FROM refresh_not_before - clock_timestamp())::double precision
            END AS refresh_pause,
@@ -184,9 +196,10 @@ package struct Grants: Sendable {
 
   static func grant(_ row: Row, _ user: UserID) throws(PostgreSQLError) -> Grant {
     Grant(
-      user: user, app: AppID(try row.decode(0)), status: try row.decode(1), scopes: try row.decode(2),
-      authorizedAt: try row.decode(3), endsAt: try row.decode(4), accessTokenExpiresAt: try row.decode(5),
-      tokenVersion: try row.decode(6), suspectSince: try row.decode(7))
+      user: user, app: AppID(try row.decode(0)), isOfAnotherApp: try row.decode(1), status: try row.decode(2),
+      scopes: try row.decode(3), authorizedAt: try row.decode(4), endsAt: try row.decode(5),
+      accessTokenExpiresAt: try row.decode(6), tokenVersion: try row.decode(7),
+      suspectSince: try row.decode(8))
   }
 }
 

@@ -78,7 +78,7 @@ extension Grants {
       CROSS JOIN LATERAL answers_to_others(
         least(held.refused_at, now() - \(sql: patience)),
         least(held.refused_at, now() - \(sql: patience)) - \(sql: patience),
-        \(waiting)) AS others
+        coalesce(held.suspect_since, now()), \(waiting)) AS others
       WHERE held.user_id = \(user.rawValue) AND held.refresh_lease = \(holder)
       """
   }

@@ -69,6 +69,15 @@ package struct SealedGrants: Sendable {
     }
   }
 
+  /// The first users, at most so many, with a token that names `key`.
+  package func users(under key: String, most: Int) async throws(StorageError) -> [UserID] {
+    let rows = try await database.query(
+      "SELECT * FROM users_under_key(\(key), \(Int64(most)))", deadline: SealedGrants.patience)
+    return try decode { () throws(PostgreSQLError) in
+      try rows.map { row throws(PostgreSQLError) in UserID(try row.decode(0)) }
+    }
+  }
+
   /// The tokens of so many users, each read as that user, in one round trip. Who has none any more is left out.
   package func load(_ users: some Collection<UserID>) async throws(StorageError) -> [Pair] {
     let rows = try await database.together(users.flatMap { [Database.enter($0), SealedGrants.select($0)] })

@@ -50,14 +50,19 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
       // Raised by require_fence().
       case .server("CK001"): .fenced
       case .server("23503") where error.constraint?.hasSuffix("_user_id_fkey") == true: .accountGone
-      // 57P01…57P03: shutting down, crashed, starting up; 53300: too many connections; 55P03, 25P03: waited too long for a
-      // lock, or was silent too long in a transaction.
-      case .server("57P01"), .server("57P02"), .server("57P03"), .server("53300"), .server("55P03"),
-        .server("25P03"):
-        .unavailable
+      case .server(let state) where StorageError.passes(state): .unavailable
       default: .unexpected
       }
     self.init(
       code, code == .notMigrated ? "the database is not migrated: run `cratekeeper migrate`" : "\(error)")
+  }
+
+  /// What says something of Postgres' state and nothing of the statement.
+  private static func passes(_ state: String) -> Bool {
+    // Class 53: no disk, memory or connection left; 58: the system beneath failed; 57P01…57P03: shutting down, crashed,
+    // starting up; 57014: cancelled; 55P03, 25P03: waited too long for a lock, or was silent too long in a transaction;
+    // 25006: a replica, at a failover; 40001: others were in the way.
+    state.hasPrefix("53") || state.hasPrefix("58")
+      || ["57P01", "57P02", "57P03", "57014", "55P03", "25P03", "25006", "40001"].contains(state)
   }
 }

@@ -16,9 +16,12 @@ package struct Users: Sendable {
   }
 
   private let database: Database
+  private let app: AppID?
 
-  package init(_ database: Database) {
+  /// - Parameter app: as in ``Grants``.
+  package init(_ database: Database, app: AppID? = nil) {
     self.database = database
+    self.app = app
   }
 
   /// The Spotify user that an account belongs to; nil when there is no such account.
@@ -38,7 +41,7 @@ package struct Users: Sendable {
       FROM user_account
       WHERE user_id = \(user.rawValue)
       """,
-      Grants.select(user),
+      Grants.select(user, for: app),
       """
       SELECT count(*) AS tracks
       FROM saved_track

@@ -42,7 +42,7 @@ package struct RequestSync: Sendable {
       throw SyncError(.notConnected, "no Spotify account is connected")
     }
     guard grant.status != .dead else {
-      throw SyncError(.reauthorizationRequired, "Spotify ended this connection; connect again")
+      throw SyncError(.reauthorizationRequired, grant.end)
     }
     return grant
   }

@@ -151,6 +151,8 @@ package enum RunDecision: Sendable, Equatable {
         countsAsAttempt: false)
     case .cancelled: .stopped(claim, isStopping)
     case .spotifyUnavailable: .retry(claim, "spotify_unavailable", error.message)
+    // A process that ends asks for no token: another worker does.
+    case .unavailable where isStopping: .stopped(claim, isStopping)
     case .unavailable: .retry(claim, "database_unavailable", "the database could not be asked")
     // The rest belongs to signing in and to the player.
     case .stateInvalid, .accessDenied, .otherAccount, .scopeMissing, .premiumRequired,

@@ -115,10 +115,10 @@ struct ReactorScope: Sendable {
     KeepLedger(ledger: ledger(app.account), copy: LedgerCopy(database), account: app.account)
   }
 
-  private func accesses(_ accounts: SpotifyAccounts) -> UserAccesses {
+  private func accesses(_ accounts: SpotifyAccounts, _ app: RegisteredApp) -> UserAccesses {
     UserAccesses(
       refresh: RefreshAccessToken(
-        grants: Grants(database), spotify: accounts, seal: process.seal, reactor: reactor,
+        grants: Grants(database, app: app.id), spotify: accounts, seal: process.seal, reactor: reactor,
         traffic: process.refreshTraffic, logger: process.logger, now: process.now),
       seal: process.seal)
   }
@@ -146,24 +146,25 @@ struct ReactorScope: Sendable {
   func webServices(app: RegisteredApp) -> WebServices {
     let admission = admission(app)
     let (api, accounts) = (api(admission), accounts(admission))
-    let accesses = accesses(accounts)
+    let accesses = accesses(accounts, app)
+    let (users, grants) = (Users(database, app: app.id), Grants(database, app: app.id))
     return WebServices(
       reactor: reactor,
       connect: ConnectAccount(
         states: SignInStates(redis: redis, namespace: configuration.namespace), spotify: accounts,
         // A code works once: who is refused now would have to begin anew.
         api: api.waiting(atMost: .seconds(35)),
-        seal: process.seal, users: Users(database), grants: Grants(database), sessions: sessions,
+        seal: process.seal, users: users, grants: grants, sessions: sessions,
         runs: runs, dispatch: dispatch, app: app.id, requestedScopes: configuration.spotify.scopes,
         logger: process.logger, now: process.now),
       eraseAccount: EraseAccount(
         erasure: Erasure(database), dispatch: dispatch, logger: process.logger),
-      users: Users(database), sessions: sessions, apiTokens: APITokens(database), runs: runs,
+      users: users, sessions: sessions, apiTokens: APITokens(database), runs: runs,
       requestSync: RequestSync(
-        grants: Grants(database), runs: runs, dispatch: dispatch, logger: process.logger),
+        grants: grants, runs: runs, dispatch: dispatch, logger: process.logger),
       accesses: accesses,
       controlPlayer: ControlPlayer(
-        grants: Grants(database), accesses: accesses, spotify: api.waiting(atMost: .seconds(3))),
+        grants: grants, accesses: accesses, spotify: api.waiting(atMost: .seconds(3))),
       releases: releases,
       requestReleases: RequestReleases(releases: releases, signal: catalogueSignal),
       savedTracks: SavedTracks(database), playlists: Playlists(database),
@@ -186,7 +187,7 @@ struct ReactorScope: Sendable {
   func workLane(app: RegisteredApp) -> WorkLane {
     let admission = admission(app)
     let (api, accounts) = (api(admission), accounts(admission))
-    let (accesses, appAccess) = (accesses(accounts), appAccess(accounts))
+    let (accesses, appAccess) = (accesses(accounts, app), appAccess(accounts))
     let unhurried = api.with(.background)
     let settings = configuration.catalogue
     let sizes = pageSizes(app)

@@ -1,3 +1,4 @@
+import Accounts
 import Coordination
 import Domain
 import FoundationEssentials
@@ -6,7 +7,6 @@ import HTTPServer
 import Logging
 import Reactor
 import Redis
-import SpotifyAPI
 import Storage
 import Sync
 import Web
@@ -98,6 +98,8 @@ struct Service: Sendable {
     running.follower?.cancel()
     // Streams have no end of their own that the servers could wait for.
     process.runWatchers.close()
+    // What begins now might not be stored any more.
+    process.refreshTraffic.close()
     await running.control.reactor.spawn { running.subscriber.close() }.value
     async let isWorkerDone: Void? = running.worker?.stop()
     await withTaskGroup(of: Void.self) { group in
@@ -116,10 +118,11 @@ struct Service: Sendable {
   private func awaitTokens(on reactor: Reactor) async {
     guard !process.refreshTraffic.isIdle else { return }
     logger.info("waiting for a token that is on its way")
-    let end = ContinuousClock.now + SpotifyAccounts.deadline
+    let end = ContinuousClock.now + RefreshAccessToken.longest
     while !process.refreshTraffic.isIdle, .now < end {
       do { try await reactor.sleep(for: .milliseconds(20)) } catch { return }
     }
+    if !process.refreshTraffic.isIdle { logger.error("ending without a token that is on its way") }
   }
 
   // MARK: Parts

@@ -48,11 +48,17 @@ struct Startup: Sendable {
     }
   }
 
-  /// Fails when a stored token can't be opened for lack of its key: nothing would be served to whose it is.
+  /// Fails when a stored token can't be opened for lack of its key: nothing would be served to whose it is. With
+  /// another key of the same id newcomers' tokens would be sealed, too.
   private func checkKeys(_ ring: KeyRing) async throws {
-    let inventory = KeyInventory(ring: ring.ids, uses: try await SealedGrants(scope.database).keyUses())
+    let grants = SealedGrants(scope.database)
+    let inventory = KeyInventory(ring: ring.ids, uses: try await grants.keyUses())
     if let problem = KeyWords.missing(inventory) {
       throw StartupFailure(description: "\(problem); \(KeyWords.adviceForMissing)")
+    }
+    let tryKeys = TryKeys(grants: grants, vault: TokenVault(ring: ring))
+    if let problem = KeyWords.strangers(try await tryKeys.strangers(in: inventory)) {
+      throw StartupFailure(description: "\(problem); \(KeyWords.adviceForStrangers)")
     }
   }
 

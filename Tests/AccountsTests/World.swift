@@ -45,13 +45,18 @@ struct World: Sendable {
 
   static let redirect = "http://127.0.0.1:8080/spotify/callback/"
 
-  /// - Parameter ownKeys: its `TOKEN_KEYS`, unless they are everybody's.
+  /// - Parameters:
+  ///   - ownKeys: its `TOKEN_KEYS`, unless they are everybody's.
+  ///   - own: its app, unless it is everybody's.
   func instance(
-    secret: String = SimulatorConfiguration.Client.demo.secret, keys ownKeys: String? = nil
+    secret: String? = nil, keys ownKeys: String? = nil,
+    app own: (client: SimulatorConfiguration.Client, id: AppID)? = nil
   ) throws -> Instance {
+    let (client, app) = own ?? (.demo, app)
+    let grants = Grants(db.database, app: app)
     let spotify = SpotifyConfiguration(
       apiURL: simulator.apiURL, accountsURL: simulator.accountsURL,
-      clientID: SimulatorConfiguration.Client.demo.id, clientSecret: SecretBytes(copying: secret.utf8),
+      clientID: client.id, clientSecret: SecretBytes(copying: (secret ?? client.secret).utf8),
       redirectURI: World.redirect, scopes: ["user-library-read"])
     let accounts = SpotifyAccounts(client: http, configuration: spotify, admission: .unlimited)
     let api = SpotifyClient(client: http, configuration: spotify, admission: .unlimited)

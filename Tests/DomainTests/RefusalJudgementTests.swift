@@ -27,7 +27,9 @@ struct RefusalJudgementTests {
   func first() {
     for worked in [0, 1, 1_000] {
       for refused in [0, 1, 2] {
-        #expect(judge(refusals: 1, after: 0, worked: worked, refused: refused) == .suspect)
+        #expect(
+          judge(refusals: 1, after: 0, worked: worked, refused: refused)
+            == (worked < 2 * refused ? .outage : .suspect))
       }
     }
   }
@@ -37,12 +39,12 @@ struct RefusalJudgementTests {
     #expect(judge(after: 3 * Self.hour - 1, worked: 1) == .suspect)
     #expect(judge(after: 3 * Self.hour, worked: 1) == .dead)
     #expect(judge(after: 3 * Self.hour, worked: 0) == .suspect)
-    #expect(judge(after: 3 * Self.hour, worked: 1, refused: 2) == .dead)
+    #expect(judge(after: 3 * Self.hour, worked: 4, refused: 2) == .dead)
   }
 
   @Test(
-    "Three others make an outage, unless twice as many worked",
-    arguments: [(3, 0), (3, 5), (4, 7), (100, 1), (100, 199)])
+    "Others who are refused make an outage, unless twice as many worked",
+    arguments: [(1, 0), (1, 1), (2, 0), (2, 3), (3, 0), (3, 5), (4, 7), (100, 1), (100, 199)])
   func outage(_ refused: Int, _ worked: Int) {
     for (refusals, seconds) in [(1, 0), (2, 4 * Self.hour), (50, 6 * Self.day)] {
       #expect(
@@ -52,8 +54,13 @@ struct RefusalJudgementTests {
     #expect(judge(refusals: 1, after: 0, worked: 2 * refused, refused: refused) == .suspect)
   }
 
-  @Test("An outage in which some work lasts no longer than a week; one in which nobody does may")
+  @Test("An outage in which some work, or of two or three, lasts no longer than a week; any other may")
   func longOutage() {
+    for (worked, refused) in [(0, 1), (0, 2), (1, 1)] {
+      #expect(
+        judge(refusals: 50, after: 7 * Self.day - 1, worked: worked, refused: refused) == .outage)
+      #expect(judge(refusals: 50, after: 7 * Self.day, worked: worked, refused: refused) == .dead)
+    }
     #expect(judge(refusals: 50, after: 7 * Self.day - 1, worked: 1, refused: 9) == .outage)
     #expect(judge(refusals: 50, after: 7 * Self.day, worked: 1, refused: 9) == .dead)
     #expect(judge(refusals: 500, after: 70 * Self.day, worked: 0, refused: 3) == .outage)
@@ -65,16 +72,18 @@ struct RefusalJudgementTests {
     #expect(judge(worked: 5, refused: 1, asking: 2) == .suspect)
     #expect(judge(worked: 6, asking: 3) == .dead)
     #expect(judge(worked: 5, asking: 2) == .dead)
+    #expect(judge(worked: 1, asking: 1) == .suspect)
+    #expect(judge(worked: 2, asking: 1) == .dead)
     #expect(judge(refusals: 50, after: 7 * Self.day, worked: 5, asking: 3) == .dead)
   }
 
-  @Test("Without anybody to compare with it takes three refusals and a day")
+  @Test("Without anybody to compare with it takes three refusals and a week")
   func alone() {
-    #expect(judge(refusals: 3, after: Self.day) == .dead)
-    #expect(judge(refusals: 2, after: Self.day) == .suspect)
-    #expect(judge(refusals: 9, after: Self.day - 1) == .suspect)
-    #expect(judge(refusals: 3, after: Self.day, refused: 2) == .dead)
-    #expect(judge(refusals: 3, after: Self.day, refused: 3) == .outage)
+    #expect(judge(refusals: 3, after: 7 * Self.day) == .dead)
+    #expect(judge(refusals: 2, after: 7 * Self.day) == .suspect)
+    #expect(judge(refusals: 60, after: 7 * Self.day - 1) == .suspect)
+    #expect(judge(refusals: 3, after: 7 * Self.day, refused: 2) == .dead)
+    #expect(judge(refusals: 3, after: 7 * Self.day, refused: 3) == .outage)
   }
 
   @Test("Who is refused more, or for longer, or sees more others at work, never comes off better")

@@ -224,6 +224,9 @@ import Testing
       environment["TOKEN_KEYS"] = "k2:\(other)"
       let missing = try #require(try await findings(environment, on: world)["keys in use"])
       #expect(missing.verdict == .problem && missing.message.hasSuffix("lacks: k1"))
+      environment["TOKEN_KEYS"] = "k1:\(other)"
+      let stranger = try #require(try await findings(environment, on: world)["keys in use"])
+      #expect(stranger.verdict == .problem && stranger.message.hasSuffix("under this id: k1"))
       environment["TOKEN_KEYS"] = "k1:\(world.tokenKey),k2:\(other)"
       let spare = try #require(try await findings(environment, on: world)["keys in use"])
       #expect(spare.verdict == .ok && spare.message == "k1; no token needs k2")

@@ -1,4 +1,5 @@
 import Glibc
+import PostgreSQL
 import SpotifySimulator
 import TestSupport
 import Testing
@@ -47,6 +48,34 @@ import Testing
       #expect(await service.process.ended() == 0)
       #expect(await answer.value?.status != 200)
       #expect(try await world.count("SELECT token_version::int FROM spotify_grant") == 2)
+    }
+  }
+
+  @Test func `No token is asked for any more, by whoever waited for another's request`() async throws {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      let mira = world.browser(at: service)
+      try await mira.signIn(as: "mira")
+      // As if another process had died while it asked.
+      _ = try await world.rows(
+        """
+        UPDATE spotify_grant
+        SET access_token_expires_at = now(), refresh_lease = gen_random_uuid(),
+            refresh_lease_until = now() + interval '1 hour'
+        """)
+      for statement in World.countedLooks { _ = try await world.rows(statement) }
+      let answer = world.reactor.spawn { try? await mira.post("/spotify/refresh/") }
+      // It is read that the token ends, that another is at it, and then again and again whether it still is.
+      try await world.until("somebody waits") {
+        try await world.count("SELECT last_value::int FROM looks") >= 3
+      }
+      service.process.signal(SIGTERM)
+      try await service.process.wait(for: #""ending""#)
+      _ = try await world.rows("UPDATE spotify_grant SET refresh_lease_until = now()")
+      #expect(await service.process.ended() == 0)
+      #expect(await answer.value?.status == 503)
+      #expect(world.simulator.counts.tokenRequests("refresh_token") == 0)
+      #expect(try await world.count("SELECT token_version::int FROM spotify_grant") == 1)
     }
   }
 
@@ -107,4 +136,16 @@ import Testing
       #expect(await service.process.ended() == 1)
     }
   }
+}
+
+extension World {
+  /// From now on it is counted how often the program reads a grant.
+  fileprivate static let countedLooks: [SQL] = [
+    "CREATE SEQUENCE looks",
+    "GRANT USAGE ON SEQUENCE looks TO cratekeeper_service",
+    """
+    CREATE POLICY looks ON spotify_grant AS RESTRICTIVE FOR SELECT TO cratekeeper_service
+    USING (nextval('cratekeeper.looks') > 0)
+    """,
+  ]
 }

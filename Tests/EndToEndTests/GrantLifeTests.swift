@@ -97,6 +97,51 @@ struct GrantLifeTests {
     }
   }
 
+  @Test func `Another app in the settings has people connect again; the old one back, all is as before`()
+    async throws
+  {
+    let another = SimulatorConfiguration.Client(
+      id: "another", secret: "another-secret", redirectURIs: SimulatorConfiguration.Client.demo.redirectURIs)
+    try await withWorld {
+      $0.simulator.clients.append(another)
+    } _: { world in
+      let first = try await world.start(.all)
+      let mira = world.browser(at: first)
+      try await mira.signIn(as: "mira")
+      _ = try await mira.newestRun(in: world)
+      await first.process.terminate()
+      world.simulator.resetCounts()
+      let own = ["LISTEN": "127.0.0.1:\(first.port)"]
+      let other = own.merging(["SPOTIFY_CLIENT_ID": another.id, "SPOTIFY_CLIENT_SECRET": another.secret]) {
+        $1
+      }
+      let second = try await world.start(.serve, other)
+      #expect(try await mira.get("/api/me/").json["connection"]["status"].string == "dead")
+      #expect(try await mira.page().contains("another app at Spotify"))
+      for path in ["/spotify/sync/tracks/", "/spotify/sync/", "/spotify/refresh/"] {
+        let refused = try await mira.post(path)
+        #expect(refused.status == 409 && refused.code == "reauthorization_required", "\(path)")
+        #expect(refused.json["detail"].string?.contains("another app") == true)
+      }
+      #expect(try await mira.get("/spotify/is-authenticated").json["status"].bool == false)
+      #expect(world.simulator.counts.total == 0)
+      #expect(second.process.errors.count(of: "SPOTIFY_CLIENT_ID has changed") == 1)
+      await second.process.terminate()
+
+      let back = try await world.start(.all, own)
+      #expect(try await mira.get("/api/me/").json["connection"]["status"].string == "healthy")
+      #expect(try await mira.sync(in: world)["status"].string == "succeeded")
+      await back.process.terminate()
+
+      _ = try await world.start(.all, other)
+      try await mira.signIn(as: "mira")
+      #expect(try await mira.get("/api/me/").json["connection"]["status"].string == "healthy")
+      _ = try await world.rows("UPDATE spotify_grant SET access_token_expires_at = now()")
+      #expect(try await mira.sync(in: world)["status"].string == "succeeded")
+      #expect(try await mira.tracks() == world.library(of: "mira"))
+    }
+  }
+
   @Test func `An outage that refuses everybody is told once per process, kills nobody, and passes`()
     async throws
   {

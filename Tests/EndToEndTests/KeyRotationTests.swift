@@ -78,6 +78,8 @@ import Testing
         // Nobody waits for a row on behalf of the dead one any more.
         try await world.untilRotationsWait(0)
       }
+      let stranger = try await world.keys("verify", Key(id: old.id, base64: Key().base64), new)
+      #expect(stranger.code == 1 && stranger.errors.contains("under this id: k1;"), "\(stranger.errors)")
       let half = try await world.resealed(new)
       #expect(half == 150, "whole batches, and none by halves")
       let again = try await world.keys("rotate", new, old)

@@ -193,4 +193,38 @@ import Testing
       #expect(try await mira.newestRun(in: world)["status"].string == "succeeded")
     }
   }
+
+  @Test func `Another key under the id of the one that stored tokens need is refused by that id`()
+    async throws
+  {
+    try await withWorld { world in
+      let service = try await world.start(.serve)
+      try await world.browser(at: service).signIn(as: "mira")
+      let users = try await world.addGrants(5, under: world.firstKey)
+      let other = Data(repeating: 7, count: 32).base64EncodedString()
+      for keys in ["k1:\(other)", "k2:\(world.tokenKey),k1:\(other)"] {
+        let stranger = try world.launch(.all, ["TOKEN_KEYS": keys])
+        #expect(await stranger.process.ended() == 1)
+        #expect(
+          stranger.process.errors.contains(
+            "another key than the one that sealed the tokens under this id: k1;"),
+          "\(stranger.process.errors)")
+        #expect(!stranger.process.errors.contains(other))
+      }
+      #expect(world.simulator.counts.count(.savedTracks) == 0)
+      // Nor is anybody deceived by who has signed in under it meanwhile.
+      _ = try await world.addGrants(5, under: Key(id: "k1", base64: other))
+      let again = try world.launch(.serve, ["TOKEN_KEYS": "k1:\(other)"])
+      #expect(await again.process.ended() == 1)
+      // A row that is damaged stops nobody.
+      _ = try await world.rows(
+        """
+        UPDATE spotify_grant
+        SET access_token = set_byte(access_token, 40, get_byte(access_token, 40) # 1),
+            refresh_token = set_byte(refresh_token, 40, get_byte(refresh_token, 40) # 1)
+        WHERE user_id = \(users[0]) OR user_id = (SELECT min(user_id) FROM spotify_grant)
+        """)
+      _ = try await world.start(.serve)
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 import Reactor
 import TestSupport
@@ -76,6 +77,32 @@ struct ConnectionTests {
     }
     #expect(server.connections == 2)
     #expect(server.requests.map { text($0.body) } == ["", "again", "again"])
+  }
+
+  @Test("that die without a word are given up after 20 seconds")
+  func silence() async throws {
+    let server = ScriptedServer.answering(okay)
+    try await withClient { client, _ in
+      _ = try await client.send(HTTPClientRequest(url: server.url()))
+      // The kernel does it, once it is told.
+      let limits = (0..<4_096).filter { Self.peerPort(of: $0) == server.port }.map { socket in
+        var limit: CUnsignedInt = 0
+        var size = socklen_t(MemoryLayout.size(ofValue: limit))
+        _ = getsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, &size)
+        return limit
+      }
+      #expect(limits == [20_000])
+    }
+  }
+
+  private static func peerPort(of socket: Int32) -> Int? {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout.size(ofValue: address))
+    let isConnected = withUnsafeMutablePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(socket, $0, &size) == 0 }
+    }
+    return isConnected && address.sin_family == sa_family_t(AF_INET)
+      ? Int(UInt16(bigEndian: address.sin_port)) : nil
   }
 
   @Test("carry twenty large downloads at once, byte for byte")

@@ -45,6 +45,13 @@ struct TokenAnswerTests {
   }
 
   @Test(
+    "grants what was granted before when the scope is absent, null, empty or blank",
+    arguments: ["", #","scope":null"#, #","scope":"""#, #","scope":"  ""#])
+  func noScope(_ rest: String) throws {
+    #expect(try read(whole(rest)).scopes == nil)
+  }
+
+  @Test(
     "with a name that comes twice is refused, however it is written",
     arguments: [
       #","access_token":"b""#, #","\u0061ccess_token":"b""#, #","x":1,"x":1"#, #","expires_in":3600"#,

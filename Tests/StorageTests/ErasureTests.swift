@@ -89,7 +89,7 @@ struct ErasureTests {
             case .connect:
               _ = try await db.grants.store(
                 Sample.tokens, of: user, app: app, scopes: ["user-library-read"], version: 9,
-                authorizedAt: Sample.time(0), firstRuns: SyncKind.allCases)
+                firstRuns: SyncKind.allCases)
             case .request: _ = try await db.runs.request(.playlists, for: user, trigger: .manual)
             case .schedule: try await db.runs.scheduleDue(limit: 10)
             case .refresh:

@@ -1,9 +1,10 @@
 import Domain
 import Foundation
 import PostgreSQL
-import Storage
 import TestSupport
 import Testing
+
+@testable import Storage
 
 @Suite("Grants")
 struct GrantTests {
@@ -31,11 +32,13 @@ struct GrantTests {
       #expect(try await db.grants.nextTokenVersion(of: user) == 1)
       #expect(
         try await db.grants.store(
-          Sample.tokens, of: user, app: app, scopes: ["a", "b"], version: 1, authorizedAt: Sample.time(0),
+          Sample.tokens, of: user, app: app, scopes: ["a", "b"], version: 1,
           firstRuns: [.tracks]))
       let held = try #require(try await db.grants.load(user))
       #expect(held.grant.status == .healthy && held.grant.app == app && held.grant.scopes == ["a", "b"])
-      #expect(held.grant.endsAt == Grant.end(ofAuthorizationAt: Sample.time(0)))
+      #expect(abs(held.grant.authorizedAt.timeIntervalSinceNow) < 600)
+      #expect(
+        (180...185).contains(Int(held.grant.endsAt.timeIntervalSince(held.grant.authorizedAt)) / 86_400))
       #expect(held.grant.tokenVersion == 1)
       #expect(held.tokens?.accessToken == Sample.tokens.accessToken)
       #expect(held.tokens?.refreshToken == Sample.tokens.refreshToken)
@@ -47,6 +50,43 @@ struct GrantTests {
     }
   }
 
+  @Test(
+    "a grant ends on the day six months later, or on that month's last day",
+    arguments: [
+      ("2026-01-15T10:20:30Z", "2026-07-15T10:20:30Z"), ("2026-08-31T23:59:59Z", "2027-02-28T23:59:59Z"),
+      ("2027-08-31T00:00:00Z", "2028-02-29T00:00:00Z"), ("2026-12-31T12:00:00Z", "2027-06-30T12:00:00Z"),
+      ("2026-03-31T01:30:00Z", "2026-09-30T01:30:00Z"), ("2028-02-29T05:00:00Z", "2028-08-29T05:00:00Z"),
+    ])
+  func end(_ authorized: String, _ ends: String) async throws {
+    try await withServiceDatabase { db async throws in
+      let date = try #require(Timestamp.date(authorized))
+      // Whatever the session's time zone.
+      try await db.owner.withTransaction { (transaction: inout Transaction) in
+        _ = try await transaction.query("SET LOCAL TimeZone TO 'Pacific/Auckland'")
+        let end = try await transaction.query("SELECT \(sql: Grants.end(of: "\(date)::timestamptz"))")
+        #expect(Timestamp.text(try end[0].decode(0)) == ends)
+      }
+    }
+  }
+
+  @Test(
+    "what Postgres can't do for now is no fault of the statement's",
+    arguments: [
+      "53100", "53200", "53300", "58030", "57P01", "57P03", "57014", "55P03", "25P03", "25006", "40001",
+    ])
+  func passing(_ state: String) async throws {
+    try await withServiceDatabase { db async throws in
+      func code(_ state: String) async -> StorageError.Code? {
+        await storageCode {
+          try await db.database.query(
+            SQL(trustedScript: "DO $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '\(state)'; END $$"))
+        }
+      }
+      #expect(await code(state) == .unavailable)
+      #expect(await code("22012") == .unexpected)
+    }
+  }
+
   @Test("of two authorizations at once under one version one is stored, the other is told")
   func storeRace() async throws {
     try await withServiceDatabase { db async throws in
@@ -54,7 +94,7 @@ struct GrantTests {
       let app = try await db.grants.registerApp(clientID: "an app")
       let stored = try await atOnce(8) { _ in
         try await db.grants.store(
-          Sample.tokens, of: user, app: app, scopes: [], version: 1, authorizedAt: Sample.time(0),
+          Sample.tokens, of: user, app: app, scopes: [], version: 1,
           firstRuns: [])
       }
       #expect(stored.filter { $0 }.count == 1)
@@ -75,7 +115,7 @@ struct GrantTests {
         """)
       #expect(
         try await db.grants.store(
-          Self.newer, of: user, app: app, scopes: ["c"], version: 2, authorizedAt: Sample.time(9),
+          Self.newer, of: user, app: app, scopes: ["c"], version: 2,
           firstRuns: []))
       let held = try #require(try await db.grants.load(user))
       #expect(held.grant.status == .healthy && held.grant.suspectSince == nil && held.grant.app == app)
@@ -127,7 +167,7 @@ struct GrantTests {
       let app = try await db.grants.registerApp(clientID: "an app")
       #expect(
         try await db.grants.store(
-          Self.newer, of: user, app: app, scopes: [], version: 2, authorizedAt: Sample.time(1), firstRuns: [])
+          Self.newer, of: user, app: app, scopes: [], version: 2, firstRuns: [])
       )
       #expect(
         try await !db.grants.endRefresh(

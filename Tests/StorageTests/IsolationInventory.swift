@@ -30,6 +30,11 @@ enum IsolationInventory {
     """
     answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone, waiting boolean) \
     TABLE(worked bigint, refused bigint, asking bigint)
+    """: "the same, for programs of before",
+    """
+    answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone, \
+    authorized_before timestamp with time zone, waiting boolean) \
+    TABLE(worked bigint, refused bigint, asking bigint)
     """: "whether Spotify refuses one person or everybody; counts",
     "enter_api_token(hash bytea, scope text) TABLE(user_id bigint, is_allowed boolean)":
       "whose token it is, is not known before",
@@ -49,6 +54,8 @@ enum IsolationInventory {
     "sign_in(spotify_id text, name text, image text) bigint": "who it is, is what is asked",
     "take_due_artists(holder uuid, lease interval, most integer) SETOF text":
       "whether anybody follows an artist, never who",
+    "users_under_key(key text, most bigint) SETOF bigint":
+      "whether a key is the one that sealed what names it; each is read as its user",
     "users_with_tokens(key text, after bigint, most bigint) SETOF bigint":
       "whose tokens are to be sealed anew, each as its user",
   ]

@@ -29,7 +29,8 @@ struct RefusalTests {
       // None of these says that refreshes work now.
       let strangers = ["before", "refused", "disconnected", "elsewhere"]
       for name in strangers { _ = try await db.person(name) }
-      try await db.change("refused", "refused_at = now(), refreshed_at = now(), status = 'suspect'")
+      try await db.change(
+        "refused", "refused_at = now() - interval '1 day', refreshed_at = now(), status = 'suspect'")
       _ = try await db.owner.query(
         "INSERT INTO spotify_app (client_id, developer_account) VALUES ('elsewhere', 'elsewhere')")
       try await db.change(
@@ -39,12 +40,16 @@ struct RefusalTests {
         "status = 'disconnected', access_token = NULL, refresh_token = NULL, access_token_expires_at = NULL")
       #expect(try await db.refuse(user) == .suspect)
       try await db.age(user, hours: 4)
-      // Nor does one who connected again meanwhile.
-      try await db.change("before", "refreshed_at = now() - interval '1 hour', authorized_at = now()")
-      #expect(try await db.refuse(user) == .suspect)
-      try await db.age(user, hours: 4)
-      // This does.
-      try await db.change("before", "refreshed_at = now() + interval '1 second'")
+      // Nor does one who connected again meanwhile, whose new token was refreshed or not.
+      for authorized: SQL in ["now()", "now() - interval '2 hours'"] {
+        try await db.change(
+          "before", "refreshed_at = now() - interval '1 hour', authorized_at = \(sql: authorized)")
+        #expect(try await db.refuse(user) == .suspect)
+        try await db.age(user, hours: 4)
+      }
+      // This does, as it was there before the first refusal.
+      try await db.change(
+        "before", "refreshed_at = now() - interval '1 hour', authorized_at = now() - interval '1 day'")
       #expect(try await db.refuse(user) == .dead)
       #expect(try await db.grants.load(user)?.tokens != nil)
       #expect(
@@ -88,7 +93,7 @@ struct RefusalTests {
   @Test("is judged in an outage without waiting for other judgements")
   func withoutWaiting() async throws {
     try await withServiceDatabase { db async throws in
-      for number in 0..<3 { #expect(try await db.refuse(try await db.person("user \(number)")) == .suspect) }
+      #expect(try await db.refuse(try await db.person("another")) == .suspect)
       let user = try await db.person()
       try await db.owner.withTransaction { (transaction: inout Transaction) in
         // Another judgement that doesn't end.
@@ -148,11 +153,12 @@ struct RefusalTests {
           // As programs of before ask, and as this one does.
           "SELECT * FROM answers_to_others(now() - interval '1 hour', now() - interval '1 hour')",
           "SELECT * FROM answers_to_others(now() - interval '1 hour', now() - interval '1 hour', false)",
+          "SELECT * FROM answers_to_others(now() - interval '1 hour', now() - interval '1 hour', now(), false)",
         ])
         let counts = try rows[1...].map { rows in
           try (0..<3).map { try rows[0].decode($0, as: Int.self) }
         }
-        #expect(counts[0] == counts[1])
+        #expect(counts[0] == counts[1] && counts[1] == counts[2])
         return counts[1]
       }
       #expect(try await counts(as: user.rawValue) == [3, 1, 1])

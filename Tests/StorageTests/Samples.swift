@@ -75,7 +75,6 @@ extension ServiceDatabase {
     let app = try await grants.registerApp(clientID: "an app")
     _ = try await grants.store(
       Sample.tokens, of: user, app: app, scopes: ["user-library-read"], version: 1,
-      authorizedAt: Sample.time(0),
       firstRuns: [])
     return user
   }

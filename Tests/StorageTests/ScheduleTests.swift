@@ -69,8 +69,8 @@ struct ScheduleTests {
       let app = try await db.grants.registerApp(clientID: "an app")
       for version in 1...2 {
         _ = try await db.grants.store(
-          Sample.tokens, of: user, app: app, scopes: [], version: Int64(version),
-          authorizedAt: Sample.time(0), firstRuns: SyncKind.allCases)
+          Sample.tokens, of: user, app: app, scopes: [], version: Int64(version), firstRuns: SyncKind.allCases
+        )
       }
       #expect(try await db.value("SELECT count(*) FROM sync_schedule") == 4)
       #expect(try await Self.runs(db).scheduleDue(limit: 100) == 0)

@@ -50,6 +50,9 @@ struct SealedGrantsTests {
       #expect(try await db.sealed.users(notUnder: "k2") == [ada, bert, dora])
       #expect(try await db.sealed.users(notUnder: "k1") == [bert, cleo, dora])
       #expect(try await db.sealed.users(notUnder: nil) == [ada, bert, cleo, dora])
+      #expect(try await db.sealed.users(under: "k2", most: 2) == [bert, cleo])
+      #expect(try await db.sealed.users(under: "k1", most: 9) == [ada, bert])
+      #expect(try await db.sealed.users(under: "k3", most: 9) == [])
       #expect(try await db.sealed.load([emil, cleo, ada]).map(\.user) == [cleo, ada])
     }
   }
@@ -96,15 +99,21 @@ struct SealedGrantsTests {
         try await db.evaluate(
           """
           SELECT proname || ': ' || pg_get_function_result(oid) FROM pg_proc
-          WHERE proname IN ('users_with_tokens', 'key_uses') ORDER BY 1
-          """) == ["key_uses: TABLE(key_id text, tokens bigint)", "users_with_tokens: SETOF bigint"])
+          WHERE proname IN ('users_with_tokens', 'users_under_key', 'key_uses') ORDER BY 1
+          """) == [
+            "key_uses: TABLE(key_id text, tokens bigint)", "users_under_key: SETOF bigint",
+            "users_with_tokens: SETOF bigint",
+          ])
       #expect(
         try await db.evaluate(
           """
           -- Granted to whom: roles of the cluster may be members of the service's, and come and go.
           SELECT grantee::regrole || ' ' || proname FROM pg_proc, aclexplode(proacl)
-          WHERE proname IN ('users_with_tokens', 'key_uses') AND grantee <> proowner ORDER BY 1
-          """) == ["cratekeeper_service key_uses", "cratekeeper_service users_with_tokens"])
+          WHERE proname IN ('users_with_tokens', 'users_under_key', 'key_uses') AND grantee <> proowner ORDER BY 1
+          """) == [
+            "cratekeeper_service key_uses", "cratekeeper_service users_under_key",
+            "cratekeeper_service users_with_tokens",
+          ])
       // It knows whose they are, and still sees none of them as nobody.
       #expect(try await db.sealed.users(notUnder: nil).count == 1)
       #expect(try await db.service.query("SELECT user_id FROM spotify_grant").isEmpty)
@@ -133,8 +142,7 @@ extension ServiceDatabase {
     _ = try await grants.store(
       Grants.SealedTokens(
         accessToken: accessToken, refreshToken: refreshToken, accessTokenExpiresAt: Sample.time(0)),
-      of: user, app: try await grants.registerApp(clientID: "an app"), scopes: [], version: 1,
-      authorizedAt: Sample.time(0), firstRuns: [])
+      of: user, app: try await grants.registerApp(clientID: "an app"), scopes: [], version: 1, firstRuns: [])
     return user
   }
 }

@@ -32,6 +32,10 @@ struct ConnectionNoticeTests {
       #expect(html.contains(#"href="/spotify/auth/">Connect again</a>"#))
       #expect(html.components(separatedBy: "<h2").count == 2)
     }
+    let another = ConnectionNotice.html(status: "dead", warning: nil, isOfAnotherApp: true).text
+    #expect(
+      another.contains("another app at Spotify")
+        && another.contains(#"href="/spotify/auth/">Connect again</a>"#))
     #expect(notice("expiring", daysLeft: 4.5).contains("in 5 days"))
   }
 }

@@ -31,6 +31,9 @@ static inline CURLcode client_set_on_body(CURL *easy, curl_write_callback callba
   CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
   return code ? code : curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, callback);
 }
+static inline CURLcode client_set_on_new_socket(CURL *easy, curl_sockopt_callback callback) {
+  return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+}
 static inline long client_response_code(CURL *easy) {
   long code = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);

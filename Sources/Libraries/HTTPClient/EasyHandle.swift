@@ -49,6 +49,9 @@ final class EasyHandle {
     note(client_set_on_body(pointer, callback, context))
   }
 
+  /// Called with each new socket before it connects.
+  func set(onNewSocket callback: curl_sockopt_callback) { note(client_set_on_new_socket(pointer, callback)) }
+
   private func note(_ result: CURLcode) {
     if refusal == CURLE_OK { refusal = result }
   }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import Reactor
 import Secrets
 
@@ -33,6 +34,9 @@ package final class HTTPClient: @unchecked Sendable {
 
   /// Handles beyond this many are freed when they have done their work.
   private static let maximumIdleHandles = 64
+
+  /// How long what was sent may go unacknowledged before a connection counts as dead, in milliseconds.
+  private static let longestSilence: CUnsignedInt = 20_000
 
   /// - Throws: `failed` when curl can't start.
   package init(reactor: Reactor, configuration: Configuration) throws(HTTPClientError) {
@@ -177,6 +181,14 @@ package final class HTTPClient: @unchecked Sendable {
     // thread is detached and frees what it holds when it ends.
     easy.set(CURLOPT_QUICK_EXIT, true)
     easy.set(CURLOPT_TCP_KEEPALIVE, true)
+    // Requests share a connection of HTTP/2, and one that times out doesn't end it. When it died without a word,
+    // the next would go the same way for minutes: nothing is probed while something is unacknowledged.
+    easy.set(onNewSocket: { _, socket, _ in
+      var limit = HTTPClient.longestSilence
+      let size = socklen_t(MemoryLayout.size(ofValue: limit))
+      let isSet = setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, size) == 0
+      return isSet ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR
+    })
     easy.set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: configuration.connectTimeout.milliseconds))
     easy.set(CURLOPT_USERAGENT, configuration.userAgent)
     easy.set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate")

@@ -3,8 +3,13 @@ import Domain
 /// What a person should do about the connection, the louder the nearer its end.
 enum ConnectionNotice {
   /// - Returns: nothing while all is well, or nobody is connected.
-  static func html(status: String, warning: ConnectionWarning?) -> HTML {
+  static func html(status: String, warning: ConnectionWarning?, isOfAnotherApp: Bool = false) -> HTML {
     switch status {
+    case "dead" where isOfAnotherApp:
+      return notice(
+        "bad", "This service has another app at Spotify now",
+        "Nothing is lost, but nothing is synced any more. Connect again, and it goes on where it stopped.",
+        isUrgent: true)
     case "dead":
       return notice(
         "bad", "Spotify ended the connection",

@@ -19,7 +19,7 @@ enum HomePage {
       <div><dt>artists</dt><dd>\(profile.artistCount)</dd></div>
       </dl>
       </section>
-      \(ConnectionNotice.html(status: content.connectionStatus, warning: content.warning))\
+      \(notice(content))\
       \(SyncCard.html(content))\(tracks(content.tracks))\(PlaylistsPage.shelf(content.playlists))\
       \(FollowedArtistsPage.shelf(content.artists))\(ReleaseShelf.html(content.releases))\
       \(ErasingForms.html(content))</main>
@@ -39,6 +39,12 @@ enum HomePage {
     return """
       <img class="face" src="\(link.url)" alt="" width="72" height="72">
       """
+  }
+
+  private static func notice(_ content: HomeEndpoint.Content) -> HTML {
+    ConnectionNotice.html(
+      status: content.connectionStatus, warning: content.warning,
+      isOfAnotherApp: content.profile.grant?.isOfAnotherApp == true)
   }
 
   private static func connection(_ content: HomeEndpoint.Content) -> HTML {

@@ -1,6 +1,8 @@
+import Accounts
 import FoundationEssentials
 import PostgreSQL
 import Storage
+import TokenVault
 
 /// Whether Postgres is there, is what this program works on, and keeps people apart.
 struct DatabaseCheck: Sendable {
@@ -8,8 +10,14 @@ struct DatabaseCheck: Sendable {
   struct Outcome: Sendable {
     var findings: [Finding] = []
     var clock: ClockOffset?
-    /// What each key in use has sealed, or why it can't be told.
-    var keyUses: Result<[SealedGrants.KeyUse], Reason>
+    /// What the stored tokens say about the keys, or why it can't be told.
+    var keys: Result<Keys, Reason>
+  }
+
+  struct Keys: Sendable {
+    let inventory: KeyInventory
+    /// Other keys than those that sealed what names them.
+    let strangers: [String]
   }
 
   struct Reason: Error { let text: String }
@@ -17,6 +25,7 @@ struct DatabaseCheck: Sendable {
   let configuration: PostgreSQLConfiguration
   /// Nobody said where it is: the default was tried.
   let isDefault: Bool
+  let keyRing: KeyRing
   let patience: Patience
   let now: @Sendable () -> Date
 
@@ -28,7 +37,7 @@ struct DatabaseCheck: Sendable {
   static func notChecked(_ reason: String) -> Outcome {
     Outcome(
       findings: [server, settings, schema, role].map { .notChecked($0, reason) },
-      keyUses: .failure(Reason(text: reason)))
+      keys: .failure(Reason(text: reason)))
   }
 
   func callAsFunction() async -> Outcome {
@@ -43,11 +52,11 @@ struct DatabaseCheck: Sendable {
       outcome.findings[0] = unreachable(error)
       return outcome
     case .success(let facts):
-      let (schema, keyUses) = await examineSchema(facts)
+      let (schema, keys) = await examineSchema(facts)
       return Outcome(
         findings: [
           serverFinding(facts), settingsFinding(facts), schema, DatabaseCheck.roleFinding(facts),
-        ], clock: ClockOffset(of: facts.clock, began: began, ended: ended), keyUses: keyUses)
+        ], clock: ClockOffset(of: facts.clock, began: began, ended: ended), keys: keys)
     }
   }
 
@@ -109,8 +118,7 @@ struct DatabaseCheck: Sendable {
   }
 
   /// The migrations, as the service sees them, and the keys in use.
-  private func examineSchema(_ facts: DatabaseFacts) async -> (Finding, Result<[SealedGrants.KeyUse], Reason>)
-  {
+  private func examineSchema(_ facts: DatabaseFacts) async -> (Finding, Result<Keys, Reason>) {
     let check = DatabaseCheck.schema
     let migrate = "run `cratekeeper migrate` with a DATABASE_URL whose user may create a schema and roles"
     guard facts.hasSchema, let role = facts.serviceRole else {
@@ -138,17 +146,23 @@ struct DatabaseCheck: Sendable {
         .failure(Reason(text: "the database is not migrated"))
       )
     case .success(let applied):
-      let keyUses = await patience.await {
-        try await withPool(Database.onConnect) { try await SealedGrants(Database(pool: $0)).keyUses() }
+      let keys = await patience.await {
+        try await withPool(Database.onConnect) { try await examineKeys(SealedGrants(Database(pool: $0))) }
       }
       return (
         applied == newest
           ? .ok(check, "migration \(applied), the newest")
           : .problem(
             check, "it is at migration \(applied), this program knows \(newest)", "run the newer program"),
-        keyUses.mapError { Reason(text: "\($0)") }
+        keys.mapError { Reason(text: "\($0)") }
       )
     }
+  }
+
+  private func examineKeys(_ grants: SealedGrants) async throws -> Keys {
+    let inventory = KeyInventory(ring: keyRing.ids, uses: try await grants.keyUses())
+    let tryKeys = TryKeys(grants: grants, vault: TokenVault(ring: keyRing))
+    return Keys(inventory: inventory, strangers: try await tryKeys.strangers(in: inventory))
   }
 
   private static func roleFinding(_ facts: DatabaseFacts) -> Finding {

@@ -23,15 +23,15 @@ struct Doctor: Sendable {
     let findings =
       diagnosis.findings + AddressCheck(diagnosis: diagnosis).findings
       + [ClockCheck(spotify: spotify.clock, postgres: database.clock).finding] + database.findings + redis
-      + KeyCheck(diagnosis: diagnosis, uses: database.keyUses).findings + spotify.findings
+      + KeyCheck(diagnosis: diagnosis, stored: database.keys).findings + spotify.findings
     return Report(findings: findings, requestsToSpotify: spotify.requests)
   }
 
   private func examineDatabase(_ diagnosis: Diagnosis, _ patience: Patience) async -> DatabaseCheck.Outcome {
     if let mistake = diagnosis.mistake(in: "DATABASE_URL") { return DatabaseCheck.notChecked(mistake) }
     return await DatabaseCheck(
-      configuration: diagnosis.configuration.database, isDefault: isUnset("DATABASE_URL"), patience: patience,
-      now: now)()
+      configuration: diagnosis.configuration.database, isDefault: isUnset("DATABASE_URL"),
+      keyRing: diagnosis.configuration.keyRing, patience: patience, now: now)()
   }
 
   private func examineRedis(_ diagnosis: Diagnosis, _ patience: Patience) async -> [Finding] {

@@ -1,21 +1,20 @@
 import Accounts
 import Secrets
-import Storage
 import TokenVault
 
-/// Whether the keys seal and open, and none that is needed is missing.
+/// Whether the keys seal and open, and none that is needed is missing or another one.
 struct KeyCheck {
   private static let (ring, inUse) = ("key ring", "keys in use")
 
   let diagnosis: Diagnosis
-  let uses: Result<[SealedGrants.KeyUse], DatabaseCheck.Reason>
+  let stored: Result<DatabaseCheck.Keys, DatabaseCheck.Reason>
 
   var findings: [Finding] {
     if let mistake = diagnosis.mistake(in: "TOKEN_KEYS") {
       return [KeyCheck.ring, KeyCheck.inUse].map { .notChecked($0, mistake) }
     }
     let ids = diagnosis.configuration.keyRing.ids
-    return [ringFinding(ids), usageFinding(ids)]
+    return [ringFinding(ids), usageFinding]
   }
 
   private func ringFinding(_ ids: [String]) -> Finding {
@@ -34,13 +33,16 @@ struct KeyCheck {
       : .warning(KeyCheck.ring, "\(message), but \(KeyWords.unlocked)", KeyWords.adviceForUnlocked)
   }
 
-  private func usageFinding(_ ids: [String]) -> Finding {
-    switch uses {
+  private var usageFinding: Finding {
+    switch stored {
     case .failure(let reason): return .notChecked(KeyCheck.inUse, reason.text)
-    case .success(let uses):
-      let inventory = KeyInventory(ring: ids, uses: uses)
+    case .success(let keys):
+      let inventory = keys.inventory
       if let problem = KeyWords.missing(inventory) {
         return .problem(KeyCheck.inUse, problem, KeyWords.adviceForMissing)
+      }
+      if let problem = KeyWords.strangers(keys.strangers) {
+        return .problem(KeyCheck.inUse, problem, KeyWords.adviceForStrangers)
       }
       if let problem = KeyWords.damaged(inventory) {
         return .problem(KeyCheck.inUse, problem, KeyWords.adviceForDamaged)

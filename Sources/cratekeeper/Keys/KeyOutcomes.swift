@@ -40,6 +40,9 @@ extension KeyReport {
         "\(KeyWords.amount(problems.count, "token")) didn't open; have these people connect again, if nothing helps"
       )
     }
+    if let strangers = KeyWords.strangers(outcome.strangers) {
+      problems.append("\(strangers); \(KeyWords.adviceForStrangers)")
+    }
     note(outcome.inventory)
   }
 

@@ -13,6 +13,15 @@ enum KeyWords {
     "put them back into TOKEN_KEYS, behind the first; who lost a key has its people connect again "
     + "(docs/operations.md says how)"
 
+  /// Nil when no key of `TOKEN_KEYS` is a stranger to the tokens that name it.
+  static func strangers(_ ids: [String]) -> String? {
+    ids.isEmpty
+      ? nil : "TOKEN_KEYS has another key than the one that sealed the tokens under this id: \(list(ids))"
+  }
+
+  static let adviceForStrangers =
+    "put the right key back under its id; a new key gets an id of its own (`cratekeeper keys generate`)"
+
   /// Nil when every stored token names a key.
   static func damaged(_ inventory: KeyInventory) -> String? {
     inventory.damagedTokens == 0

@@ -44,14 +44,19 @@ struct RefreshCrashTests {
     }
   }
 
-  @Test func `With a rotated refresh token only in its memory leaves a suspect, never a dead, connection`()
+  @Test
+  func
+    `With a rotated refresh token only in its memory costs the connection, which connecting again repairs`()
     async throws
   {
     try await withWorld { world in
       let scene = try await RefreshScene.begin(in: world)
+      let noor = world.browser(at: scene.living)
+      try await noor.signIn(as: "noor")
       world.simulator.setRefreshAnswer(.new)
       try await scene.crash(at: .answered)
       try await world.outliveLease()
+      // As long as nothing says that it isn't Spotify's trouble.
       for refusal in 1...4 {
         let refused = try await scene.mira.post("/spotify/refresh/")
         #expect(refused.status == 409 && refused.code == "grant_suspect")
@@ -61,12 +66,16 @@ struct RefreshCrashTests {
         #expect(try await scene.state == "suspect 1")
         try await world.endTokens(afterHours: 4)
       }
+      #expect(try await noor.post("/spotify/refresh/").status == 200)
+      #expect(try await scene.mira.post("/spotify/refresh/").code == "reauthorization_required")
+      #expect(try await scene.state == "dead 1")
       #expect(
         try await world.count(
           "SELECT count(*) FROM spotify_grant WHERE access_token IS NOT NULL AND refresh_token IS NOT NULL")
-          == 1)
+          == 2)
       try await scene.mira.signIn(as: "mira")
       #expect(try await scene.state == "healthy 2")
+      #expect(try await scene.mira.post("/spotify/refresh/").status == 200)
       scene.proxy.stop()
     }
   }
@@ -77,6 +86,7 @@ private struct RefreshScene {
   let world: World
   /// At the server that lives.
   let mira: Browser
+  let living: World.Service
   let doomed: World.Service
   /// Between the doomed server and Spotify's token endpoint.
   let proxy: FaultProxy
@@ -89,13 +99,17 @@ private struct RefreshScene {
     let mira = world.browser(at: living)
     try await mira.signIn(as: "mira")
     try await world.endTokens(afterHours: 0)
-    return RefreshScene(world: world, mira: mira, doomed: doomed, proxy: proxy)
+    return RefreshScene(world: world, mira: mira, living: living, doomed: doomed, proxy: proxy)
   }
 
-  /// The grant's status and the version of its tokens.
+  /// The status of Mira's grant and the version of its tokens.
   var state: String {
     get async throws {
-      try await world.rows("SELECT status || ' ' || token_version FROM spotify_grant")[0].decode(0)
+      try await world.rows(
+        """
+        SELECT status || ' ' || token_version FROM spotify_grant JOIN user_account USING (user_id)
+        WHERE spotify_user_id = 'mira'
+        """)[0].decode(0)
     }
   }
 

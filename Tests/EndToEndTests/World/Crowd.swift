@@ -30,7 +30,8 @@ extension World {
     _ = try await rows(
       """
       UPDATE spotify_grant
-      SET access_token_expires_at = now(),
+      SET authorized_at = authorized_at - make_interval(hours => \(Int32(hours))),
+          access_token_expires_at = now(),
           refresh_not_before = refresh_not_before - make_interval(hours => \(Int32(hours))),
           suspect_since = suspect_since - make_interval(hours => \(Int32(hours))),
           refused_at = refused_at - make_interval(hours => \(Int32(hours)))

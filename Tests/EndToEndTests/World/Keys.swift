@@ -8,6 +8,7 @@ import TokenVault
 struct Key {
   let id: String
   let entry: String
+  var base64: String { String(entry.dropFirst(id.count + 1)) }
 
   /// A new one.
   init() {
@@ -23,7 +24,7 @@ struct Key {
     ]
   }
 
-  fileprivate init(id: String, base64: String) {
+  init(id: String, base64: String) {
     self.id = id
     entry = "\(id):\(base64)"
   }

@@ -27,7 +27,8 @@ SELECT held.refusals, others.*
 FROM spotify_grant AS held
 CROSS JOIN LATERAL answers_to_others(
   least(held.refused_at, now() - interval '3 hours'),
-  least(held.refused_at, now() - interval '3 hours') - interval '3 hours', {waiting}) AS others
+  least(held.refused_at, now() - interval '3 hours') - interval '3 hours',
+  coalesce(held.suspect_since, now()), {waiting}) AS others
 WHERE held.user_id = :user"""
 VERDICT = ["""
 UPDATE spotify_grant

@@ -23,9 +23,7 @@ struct Migration: Sendable {
     Migration(14, "sessions_tokens", PackageResources._014_sessions_tokens_sql),
     Migration(15, "ids_in_order", PackageResources._015_ids_in_order_sql),
     Migration(16, "many_people", PackageResources._016_many_people_sql),
-    Migration(18, "share_of_refusals", PackageResources._018_share_of_refusals_sql),
-    Migration(19, "last_use_without_waiting", PackageResources._019_last_use_without_waiting_sql),
-    Migration(20, "grant_checks", PackageResources._020_grant_checks_sql),
+    Migration(17, "last_use_without_waiting", PackageResources._017_last_use_without_waiting_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

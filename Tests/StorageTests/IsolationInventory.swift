@@ -28,10 +28,6 @@ enum IsolationInventory {
     TABLE(worked bigint, refused bigint, asking bigint)
     """: "the same, for programs of before",
     """
-    answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone, waiting boolean) \
-    TABLE(worked bigint, refused bigint, asking bigint)
-    """: "the same, for programs of before",
-    """
     answers_to_others(worked_since timestamp with time zone, refused_since timestamp with time zone, \
     authorized_before timestamp with time zone, waiting boolean) \
     TABLE(worked bigint, refused bigint, asking bigint)

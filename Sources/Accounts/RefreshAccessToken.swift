@@ -79,7 +79,7 @@ package struct RefreshAccessToken: Sendable {
       if !held.isBeingRefreshed {
         // Not only where it is sent: nobody takes the lease in vain.
         do { try await spotify.checkPause() } catch { throw AccountError(error) }
-        let refreshed = try await traffic.places.occupying { try await ask(held) }
+        let refreshed = try await traffic.places.withPermit { try await ask(held) }
         if let refreshed { return refreshed }
       }
       let waited = ContinuousClock.now - began

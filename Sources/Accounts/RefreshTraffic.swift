@@ -7,7 +7,7 @@ package final class RefreshTraffic: Sendable {
   /// One caller per user asks for all.
   let flights = SingleFlight<UserID, Grants.SealedGrant>()
   /// Who has a place has a connection to Spotify, too. Without, a request could wait in line while its lease runs out.
-  let places = Places(RefreshTraffic.atOnce)
+  let places = Semaphore(permits: RefreshTraffic.atOnce)
   private let isClosed = Locked(false)
   private let told = Locked<[News: ContinuousClock.Instant]>([:])
 

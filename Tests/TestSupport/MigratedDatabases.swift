@@ -6,7 +6,7 @@ import Storage
 /// server far longer; they are gone with the throw-away server.
 enum MigratedDatabases {
   /// So many are lent at once; whoever comes then waits.
-  private static let turnstile = Turnstile(places: 12)
+  private static let atOnce = Semaphore(permits: 12)
   private static let free = Locked<[TestDatabase]>([])
 
   /// Lends one to `body`.
@@ -15,7 +15,7 @@ enum MigratedDatabases {
   static func lend<R: Sendable>(
     isAltered: Bool, _ body: @Sendable (_ url: String) async throws -> R
   ) async throws -> R {
-    try await turnstile.pass {
+    try await atOnce.withPermit {
       let database = try await take()
       let outcome: Result<R, any Error>
       do { outcome = .success(try await body(database.url)) } catch { outcome = .failure(error) }

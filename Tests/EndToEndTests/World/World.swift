@@ -240,7 +240,7 @@ extension SimulatorConfiguration {
 }
 
 /// Three processes of each test at the same time would starve one another on a small machine.
-private let worldsAtOnce = Turnstile(places: max(4, 3 * ProcessInfo.processInfo.activeProcessorCount))
+private let worldsAtOnce = Semaphore(permits: max(4, 3 * ProcessInfo.processInfo.activeProcessorCount))
 
 /// Runs a test in a world of its own, which ends with it.
 func withWorld(
@@ -248,7 +248,7 @@ func withWorld(
 ) async throws {
   var options = World.Options()
   change(&options)
-  try await worldsAtOnce.pass { [options] in
+  try await worldsAtOnce.withPermit { [options] in
     try await withOwnServers(options) { options in
       try await onReactor { reactor in
         let world = try await World.make(on: reactor, options)

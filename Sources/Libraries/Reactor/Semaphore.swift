@@ -1,7 +1,7 @@
-/// Lets so many through at once; who comes later waits in line, across reactors.
+/// Lets so many tasks through at once, one permit each; who comes later waits in line, across reactors.
 ///
 /// A waiting task that is cancelled keeps its place in the line.
-package final class Places: Sendable {
+package final class Semaphore: Sendable {
   private struct State {
     var free: Int
     var line: [CheckedContinuation<Void, Never>] = []
@@ -9,14 +9,14 @@ package final class Places: Sendable {
 
   private let state: Locked<State>
 
-  /// - Parameter count: at least 1.
-  package init(_ count: Int) {
+  /// - Parameter permits: at least 1.
+  package init(permits count: Int) {
     precondition(count > 0, "nobody would ever get through")
     state = Locked(State(free: count))
   }
 
-  /// Runs `body` once there is a place for it.
-  package func occupying<Value>(
+  /// Runs `body` once there is a permit for it.
+  package func withPermit<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
   ) async rethrows -> Value {
     await enter()
@@ -38,7 +38,7 @@ package final class Places: Sendable {
     }
   }
 
-  /// Hands the place to whoever waits longest.
+  /// Hands the permit to whoever waits longest.
   private func leave() {
     let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
       guard !state.line.isEmpty else {

@@ -2,18 +2,18 @@ import Reactor
 import TestSupport
 import Testing
 
-@Suite("Places")
-struct PlacesTests {
-  @Test("let so many through at once, and everybody in the end, also after errors")
+@Suite("A semaphore")
+struct SemaphoreTests {
+  @Test("lets so many through at once, and everybody in the end, also after errors")
   func limits() async throws {
     struct Trouble: Error {}
-    let places = Places(3)
+    let semaphore = Semaphore(permits: 3)
     let (now, most) = (Locked(0), Locked(0))
     let through = await withTaskGroup(of: Bool.self) { group in
       for number in 0..<200 {
         group.addTask {
           do {
-            try await places.occupying {
+            try await semaphore.withPermit {
               let inside = now.withLock { count in
                 count += 1
                 return count
@@ -33,16 +33,16 @@ struct PlacesTests {
     #expect(most.withLock { $0 } <= 3)
   }
 
-  @Test("are handed on in the order of arrival")
+  @Test("hands its permits on in the order of arrival")
   func order() async throws {
     try await onReactor { reactor in
-      let places = Places(1)
+      let semaphore = Semaphore(permits: 1)
       let order = Locked<[Int]>([])
-      let waiters = await places.occupying {
+      let waiters = await semaphore.withPermit {
         var waiters: [Task<Void, Never>] = []
         for number in 0..<20 {
           waiters.append(
-            reactor.spawn { await places.occupying { order.withLock { $0.append(number) } } })
+            reactor.spawn { await semaphore.withPermit { order.withLock { $0.append(number) } } })
         }
         // One reactor: behind this task's turn all of them stand in the line.
         await reactor.spawn {}.value

@@ -18,6 +18,7 @@ package struct RefreshAccessToken: Sendable {
   private let seal: TokenSeal
   private let reactor: Reactor
   private let traffic: RefreshTraffic
+  private let store: StoreToken
   private let logger: Logger
   private let now: @Sendable () -> Date
 
@@ -26,22 +27,25 @@ package struct RefreshAccessToken: Sendable {
   /// Longer than a token request may take, counted from the moment before the lease was asked for, by as much as
   /// storing the answer may take: a living holder is never overtaken.
   package static let lease = SpotifyAccounts.deadline + .seconds(10)
-  /// How long a new token is tried to be stored.
-  private static let longestStoring = Duration.seconds(30)
-  /// How long it takes at most from asking Spotify until the answer is stored.
+  /// How long a new token's storing is waited for.
+  package static let longestStoring = Duration.seconds(30)
+  /// How long a process that ends waits for an answer of Spotify's to be stored.
   package static let longest = SpotifyAccounts.deadline + longestStoring + .seconds(10)
   /// How long another process is waited for: past the end of the lease that it may have died with.
   private static let longestWait = lease + .seconds(15)
 
+  /// - Parameter storing: how long a new token's storing is waited for.
   package init(
     grants: Grants, spotify: SpotifyAccounts, seal: TokenSeal, reactor: Reactor, traffic: RefreshTraffic,
-    logger: Logger, now: @escaping @Sendable () -> Date = { Date() }
+    logger: Logger, storing: Duration = longestStoring, now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.grants = grants
     self.spotify = spotify
     self.seal = seal
     self.reactor = reactor
     self.traffic = traffic
+    store = StoreToken(
+      grants: grants, reactor: reactor, traffic: traffic, logger: logger, patience: storing)
     self.logger = logger
     self.now = now
   }
@@ -76,6 +80,10 @@ package struct RefreshAccessToken: Sendable {
       if held.grant.tokenVersion > version, isFresh(held) { return held }
       try checkMayAsk(held)
       try traffic.checkOpen()
+      // The token at hand may be one that Spotify has replaced.
+      guard !traffic.isStoring(user) else {
+        throw AccountError(.unavailable, "the new token of this connection can't be stored yet")
+      }
       if !held.isBeingRefreshed {
         // Not only where it is sent: nobody takes the lease in vain.
         do { try await spotify.checkPause() } catch { throw AccountError(error) }
@@ -142,47 +150,6 @@ package struct RefreshAccessToken: Sendable {
     let isStored = try await store(tokens, scopes: answer.scopes, insteadOf: grant)
     logger.info("refreshed an access token", ["user": grant.user.rawValue, "stored": isStored])
     return isStored ? try await load(grant.user) : nil
-  }
-
-  /// Writes the answer down, however often that takes and whatever is in the way: Spotify may have ended the old refresh
-  /// token, and nobody else has the new one.
-  ///
-  /// - Returns: false when somebody else stored another version.
-  private func store(
-    _ tokens: Grants.SealedTokens, scopes: [String]?, insteadOf grant: Grant
-  ) async throws(AccountError) -> Bool {
-    let end = ContinuousClock.now + RefreshAccessToken.longestStoring
-    var (pause, told) = (Duration.milliseconds(250), Set<String>())
-    while true {
-      do throws(AccountError) {
-        return try await write(tokens, scopes, grant)
-      } catch {
-        // With the account the connection has gone.
-        if error.code == .accountGone { throw error }
-        let fields: LogFields = ["user": grant.user.rawValue, "error": error.message]
-        guard .now < end else {
-          logger.error("a new token could not be stored and is lost", fields)
-          throw error
-        }
-        if told.insert(error.message).inserted {
-          logger.warning("a new token could not be stored; trying again", fields)
-        }
-      }
-      // Nobody cancels this task: whoever waits for the token only waits.
-      do { try await reactor.sleep(for: pause) } catch {
-        throw AccountError(.cancelled, "a new token is lost")
-      }
-      pause = min(pause * 2, .seconds(4))
-    }
-  }
-
-  private func write(
-    _ tokens: Grants.SealedTokens, _ scopes: [String]?, _ grant: Grant
-  ) async throws(AccountError) -> Bool {
-    try await stored { () throws(StorageError) in
-      try await grants.endRefresh(
-        of: grant.user, version: grant.tokenVersion, tokens: tokens, scopes: scopes)
-    }
   }
 
   // MARK: No token

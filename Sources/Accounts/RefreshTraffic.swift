@@ -8,6 +8,8 @@ package final class RefreshTraffic: Sendable {
   let flights = SingleFlight<UserID, Grants.SealedGrant>()
   /// Who has a place has a connection to Spotify, too. Without, a request could wait in line while its lease runs out.
   let places = Semaphore(permits: RefreshTraffic.atOnce)
+  /// Whose new token is being stored, though nobody waits for it any more.
+  private let late = Locked<Set<UserID>>([])
   private let isClosed = Locked(false)
   private let told = Locked<[News: ContinuousClock.Instant]>([:])
 
@@ -19,8 +21,19 @@ package final class RefreshTraffic: Sendable {
 
   package init() {}
 
-  /// Whether nobody is on the way to a token.
-  package var isIdle: Bool { flights.isIdle }
+  /// Whether nobody is on the way to a token, and all are stored.
+  package var isIdle: Bool { flights.isIdle && late.withLock(\.isEmpty) }
+
+  func isStoring(_ user: UserID) -> Bool { late.withLock { $0.contains(user) } }
+
+  /// Stores a token that nobody waits for any more.
+  func storeLate(_ user: UserID, on reactor: Reactor, _ work: @escaping @Sendable () async -> Void) {
+    late.withLock { _ = $0.insert(user) }
+    reactor.spawn {
+      await work()
+      self.late.withLock { _ = $0.remove(user) }
+    }
+  }
 
   /// From now on no token is asked for; those that are under way are still stored. For a process that ends.
   package func close() { isClosed.withLock { $0 = true } }

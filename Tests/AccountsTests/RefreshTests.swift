@@ -257,6 +257,30 @@ struct RefreshTests {
     }
   }
 
+  @Test("a new refresh token that can't be stored for long is kept until it can, and nobody waits for that")
+  func storedLate() async throws {
+    try await withWorld(isAltered: true) { world in
+      let instance = try world.instance(storing: .zero)
+      let user = try await world.connect(instance).user
+      world.letTokenEnd()
+      world.simulator.setRefreshAnswer(.new)
+      for statement in World.refusal("57P03", times: 1_000_000) {
+        _ = try await world.db.owner.query(statement)
+      }
+      // Spotify has been asked once, and isn't asked with the old token again.
+      for _ in 0..<3 { #expect(await accountCode { try await instance.whoIs(user) } == .unavailable) }
+      #expect(world.refreshes() == 1)
+      _ = try await world.db.owner.query("DROP TRIGGER refuse_write ON spotify_grant")
+      while try await world.grant(of: user)?.tokenVersion != 2 {
+        try await world.reactor.sleep(for: .milliseconds(10))
+      }
+      #expect(try await instance.whoIs(user) == "ada.quill")
+      world.letTokenEnd()
+      #expect(try await world.instance().whoIs(user) == "ada.quill")
+      #expect(world.refreshes() == 2)
+    }
+  }
+
   // MARK: Others at the same grant
 
   @Test("a process that died with the lease is waited for until the lease ends")

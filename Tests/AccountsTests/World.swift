@@ -50,7 +50,8 @@ struct World: Sendable {
   ///   - own: its app, unless it is everybody's.
   func instance(
     secret: String? = nil, keys ownKeys: String? = nil,
-    app own: (client: SimulatorConfiguration.Client, id: AppID)? = nil
+    app own: (client: SimulatorConfiguration.Client, id: AppID)? = nil,
+    storing patience: Duration = RefreshAccessToken.longestStoring
   ) throws -> Instance {
     let (client, app) = own ?? (.demo, app)
     let grants = Grants(db.database, app: app)
@@ -64,7 +65,7 @@ struct World: Sendable {
     let clock = clock
     let refresh = RefreshAccessToken(
       grants: grants, spotify: accounts, seal: seal, reactor: reactor, traffic: RefreshTraffic(),
-      logger: .silent, now: { clock.now })
+      logger: .silent, storing: patience, now: { clock.now })
     return Instance(
       connect: ConnectAccount(
         states: states, spotify: accounts, api: api, seal: seal, users: Users(db.database), grants: grants,

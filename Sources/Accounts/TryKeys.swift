@@ -14,15 +14,22 @@ package struct TryKeys: Sendable {
     tokens = StoredTokens(grants: grants, vault: vault, batch: TryKeys.peoplePerKey)
   }
 
-  /// The keys of the ring that open no token of those that were tried, all of which name them.
-  ///
+  /// Keys of the ring that open no token of those that were tried, all of which name them.
+  package struct Strangers: Sendable, Equatable {
+    package fileprivate(set) var certain: [String] = []
+    /// Behind the first, and so few people's that their rows may be damaged: a rotation leaves such rows as they are.
+    package fileprivate(set) var doubtful: [String] = []
+  }
+
   /// - Throws: when Postgres is away.
-  package func strangers(in inventory: KeyInventory) async throws(AccountError) -> [String] {
+  package func strangers(in inventory: KeyInventory) async throws(AccountError) -> Strangers {
     var trial = KeyTrial()
+    var people: [String: Int] = [:]
     for id in inventory.usedOnRing {
       let users = try await stored { () throws(StorageError) in
         try await tokens.grants.users(under: id, most: TryKeys.peoplePerKey)
       }
+      people[id] = users.count
       try await tokens.walk(users) { pairs throws(AccountError) in
         for pair in pairs {
           var copy = pair
@@ -32,7 +39,16 @@ package struct TryKeys: Sendable {
         }
       }
     }
-    return trial.strangers
+    var found = Strangers()
+    for id in trial.strangers {
+      let areFew = people[id, default: 0] < TryKeys.peoplePerKey
+      if areFew, id != inventory.sealing, trial.hasProof {
+        found.doubtful.append(id)
+      } else {
+        found.certain.append(id)
+      }
+    }
+    return found
   }
 }
 
@@ -43,6 +59,9 @@ struct KeyTrial {
 
   /// Keys that opened nothing, though something whole names them.
   var strangers: [String] { refused.subtracting(proved).sorted() }
+
+  /// Whether any key opened anything.
+  var hasProof: Bool { !proved.isEmpty }
 
   /// Opens a token, and wipes it.
   mutating func open(

@@ -57,8 +57,12 @@ struct Startup: Sendable {
       throw StartupFailure(description: "\(problem); \(KeyWords.adviceForMissing)")
     }
     let tryKeys = TryKeys(grants: grants, vault: TokenVault(ring: ring))
-    if let problem = KeyWords.strangers(try await tryKeys.strangers(in: inventory)) {
+    let strangers = try await tryKeys.strangers(in: inventory)
+    if let problem = KeyWords.strangers(strangers.certain) {
       throw StartupFailure(description: "\(problem); \(KeyWords.adviceForStrangers)")
+    }
+    if let problem = KeyWords.doubtful(strangers.doubtful) {
+      logger.error(problem, ["advice": KeyWords.adviceForDoubtful])
     }
   }
 

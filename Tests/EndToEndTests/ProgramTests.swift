@@ -213,7 +213,7 @@ import Testing
       }
       #expect(world.simulator.counts.count(.savedTracks) == 0)
       // Nor is anybody deceived by who has signed in under it meanwhile.
-      _ = try await world.addGrants(5, under: Key(id: "k1", base64: other))
+      let deceived = try await world.addGrants(5, under: Key(id: "k1", base64: other))
       let again = try world.launch(.serve, ["TOKEN_KEYS": "k1:\(other)"])
       #expect(await again.process.ended() == 1)
       // A row that is damaged stops nobody.
@@ -225,6 +225,14 @@ import Testing
         WHERE user_id = \(users[0]) OR user_id = (SELECT min(user_id) FROM spotify_grant)
         """)
       _ = try await world.start(.serve)
+      // Nor does it when a rotation has left it alone under the old key.
+      _ = try await world.rows("DELETE FROM spotify_grant WHERE user_id = ANY (\(deceived))")
+      let new = Key()
+      #expect(try await world.keys("rotate", new, world.firstKey).code == 1)
+      let left = try await world.start(.serve, ["TOKEN_KEYS": "\(new.entry),\(world.firstKey.entry)"])
+      try await left.process.wait(for: "none of the few stored tokens that name this key opens: k1")
+      let mistaken = try world.launch(.serve, ["TOKEN_KEYS": "\(new.id):\(other),\(world.firstKey.entry)"])
+      #expect(await mistaken.process.ended() == 1)
     }
   }
 }

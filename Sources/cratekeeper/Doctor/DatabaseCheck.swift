@@ -16,8 +16,7 @@ struct DatabaseCheck: Sendable {
 
   struct Keys: Sendable {
     let inventory: KeyInventory
-    /// Other keys than those that sealed what names them.
-    let strangers: [String]
+    let strangers: TryKeys.Strangers
   }
 
   struct Reason: Error { let text: String }

@@ -41,8 +41,11 @@ struct KeyCheck {
       if let problem = KeyWords.missing(inventory) {
         return .problem(KeyCheck.inUse, problem, KeyWords.adviceForMissing)
       }
-      if let problem = KeyWords.strangers(keys.strangers) {
+      if let problem = KeyWords.strangers(keys.strangers.certain) {
         return .problem(KeyCheck.inUse, problem, KeyWords.adviceForStrangers)
+      }
+      if let problem = KeyWords.doubtful(keys.strangers.doubtful) {
+        return .problem(KeyCheck.inUse, problem, KeyWords.adviceForDoubtful)
       }
       if let problem = KeyWords.damaged(inventory) {
         return .problem(KeyCheck.inUse, problem, KeyWords.adviceForDamaged)

@@ -22,6 +22,15 @@ enum KeyWords {
   static let adviceForStrangers =
     "put the right key back under its id; a new key gets an id of its own (`cratekeeper keys generate`)"
 
+  /// Nil when every key of `TOKEN_KEYS` that only few people's tokens name opens one of them.
+  static func doubtful(_ ids: [String]) -> String? {
+    ids.isEmpty ? nil : "none of the few stored tokens that name this key opens: \(list(ids))"
+  }
+
+  static let adviceForDoubtful =
+    "`cratekeeper keys verify` says whose; put the right key back under its id, or, if their rows are damaged, have "
+    + "these people connect again"
+
   /// Nil when every stored token names a key.
   static func damaged(_ inventory: KeyInventory) -> String? {
     inventory.damagedTokens == 0

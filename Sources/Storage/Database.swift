@@ -27,6 +27,8 @@ package struct Database: Sendable {
   package static let onConnect: [SQL] = [
     "SET search_path TO cratekeeper, pg_temp",
     "SET ROLE cratekeeper_service",
+    // Policies are read as Postgres writes them.
+    "SET quote_all_identifiers TO off",
   ]
 
   /// Runs statements as `user`, all or none, and returns what each gave.

@@ -65,7 +65,7 @@ enum RolePowers {
     LEFT JOIN pg_policy AS p ON p.polrelid = t.oid
     WHERE t.has_user AND t.relrowsecurity
     GROUP BY t.oid, t.relname
-    HAVING count(p.oid) <> 1 OR NOT bool_and(\(sql: isOwnRows))
+    HAVING count(p.oid) <> 1 OR NOT bool_and(coalesce(\(sql: isOwnRows), false))
     ORDER BY 1
     """
   }

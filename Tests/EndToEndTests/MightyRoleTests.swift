@@ -56,6 +56,18 @@ import Testing
 
   /// By what it may do in the schema, and by what the schema lets everybody do.
   private static let rights = [
+    // A policy without USING lets others' rows in.
+    Power(
+      grant: """
+        DROP POLICY own_rows ON cratekeeper.playlist;
+        CREATE POLICY own_rows ON cratekeeper.playlist WITH CHECK (true)
+        """,
+      revoke: """
+        DROP POLICY own_rows ON cratekeeper.playlist;
+        ALTER TABLE cratekeeper.playlist DISABLE ROW LEVEL SECURITY;
+        CALL cratekeeper.isolate_by_user('cratekeeper.playlist')
+        """,
+      words: "it meets other policies than own_rows on playlist"),
     Power(
       grant: "GRANT TRUNCATE ON cratekeeper.sync_run TO cratekeeper_service",
       revoke: "REVOKE TRUNCATE ON cratekeeper.sync_run FROM cratekeeper_service",
@@ -161,6 +173,10 @@ import Testing
       $0.hasOwnPostgres = true
     } _: { world in
       try await world.run("CREATE ROLE plain LOGIN IN ROLE cratekeeper_service")
+      // Policies are read right however the server likes to write names.
+      try await world.run(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET quote_all_identifiers = on', current_database()); END $$"
+      )
       let url = world.database.url.replacing("//postgres@", with: "//plain@")
       #expect(url != world.database.url)
       let mira = world.browser(at: try await world.start(.all, ["DATABASE_URL": url]))

@@ -16,6 +16,8 @@ struct Places: Sendable {
   private var leased = 0
   private var leaseEnds = Duration.zero
   private var order = 0
+  /// Redis was asked and hasn't answered: it may have done what it was asked.
+  private var isUnsure = false
 
   mutating func enter(at time: Duration, limit: Int, isAlone: Bool) -> Answer {
     guard inUse < limit else { return .refuse }
@@ -23,6 +25,7 @@ struct Places: Sendable {
     peak = max(peak, inUse)
     if isAlone || (inUse <= leased && time < leaseEnds) { return .go }
     asking += 1
+    isUnsure = true
     return .ask(inUse)
   }
 
@@ -30,6 +33,7 @@ struct Places: Sendable {
   mutating func note(held: Int, order: Int, until end: Duration) {
     guard order > self.order else { return }
     (self.order, leased, leaseEnds) = (order, held, end)
+    isUnsure = false
   }
 
   /// Whether the request that asked has its place; else it doesn't count any more.
@@ -51,7 +55,8 @@ struct Places: Sendable {
   /// none, whoever is late to let go of theirs. Nil when Redis has none of it and needs none.
   mutating func renewal(isLast: Bool = false) -> Int? {
     defer { peak = inUse }
-    guard peak > 0 || leased > 0 else { return nil }
+    guard peak > 0 || leased > 0 || isUnsure else { return nil }
+    isUnsure = true
     return isLast ? 0 : peak
   }
 }

@@ -53,14 +53,17 @@ import Testing
         #expect(refused.status == 503 && refused.code == "too_many_sign_ins")
         #expect(refused.header("retry-after").flatMap { Int($0) }.map { (1...62).contains($0) } == true)
       }
+      // Who has begun may finish, and who is signed in may connect again.
+      #expect(try await mira.get(callback).status == 302)
+      #expect(try await mira.get("/api/me/").status == 200)
+      let again = ["X-Forwarded-For": "198.51.100.9", "Accept": "application/json"]
+      #expect(try await mira.at(services[1].base).get("/spotify/auth/", again).status == 200)
       for service in services {
+        #expect(await service.process.terminate() == 0)
         let lines = service.process.errors.split(separator: "\n")
         #expect(lines.count { $0.contains("too many sign-ins are being begun") } == 1)
         #expect(!service.process.errors.contains("a request could not be served"))
       }
-      // Who has begun may finish.
-      #expect(try await mira.get(callback).status == 302)
-      #expect(try await mira.get("/api/me/").status == 200)
     }
   }
 

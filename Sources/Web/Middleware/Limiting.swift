@@ -44,7 +44,16 @@ extension Call {
     var left = LimitCallers.patience
     if case .signIn(let step) = route.access {
       let place = try await enter(rate, as: .address(clientAddress), within: &left)
-      if step == .begin { try await limits.countBeginning(from: clientAddress, within: &left) }
+      if step == .begin {
+        // Strangers can use up what all strangers have, and not keep anybody from connecting again.
+        if let key = credential.flatMap(CallerKey.init),
+          try await holding(place, { try await userOfSession() != nil })
+        {
+          try await limits.count(.beginnings, by: key, within: &left)
+        } else {
+          try await limits.countBeginning(from: clientAddress, within: &left)
+        }
+      }
       return place
     }
     guard let key = credential.flatMap(CallerKey.init) else { return nil }

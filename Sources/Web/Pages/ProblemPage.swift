@@ -29,7 +29,7 @@ enum ProblemPage {
     case "unauthenticated": "Please sign in first"
     case "playlist_not_found": "There is no such playlist"
     case "not_found": "There is nothing here"
-    case "unavailable": "One moment, please"
+    case "unavailable", "too_many_sign_ins": "One moment, please"
     default: problem.title
     }
   }

@@ -2,16 +2,6 @@ import PostgreSQL
 
 /// What tests do to the database while somebody is at it. It has to be theirs alone.
 extension World {
-  /// From now on it is counted how often the service reads a grant.
-  static let countedLooks: [SQL] = [
-    "CREATE SEQUENCE looks",
-    "GRANT USAGE ON SEQUENCE looks TO cratekeeper_service",
-    """
-    CREATE POLICY looks ON spotify_grant AS RESTRICTIVE FOR SELECT TO cratekeeper_service
-    USING (nextval('cratekeeper.looks') > 0)
-    """,
-  ]
-
   func looks() async throws -> Int {
     try await db.owner.query("SELECT last_value FROM looks WHERE is_called")
       .first.map { row throws(PostgreSQLError) in try row.decode(0) } ?? 0

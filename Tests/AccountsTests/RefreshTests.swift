@@ -291,7 +291,7 @@ struct RefreshTests {
       world.letTokenEnd()
       #expect(
         try await world.grants.beginRefresh(of: user, version: 1, holder: UUID(), lease: .seconds(3_600)))
-      for statement in World.countedLooks { _ = try await world.db.owner.query(statement) }
+      for statement in CountedLooks.statements { _ = try await world.db.owner.query(statement) }
       try await withThrowingTaskGroup(of: String.self) { group in
         group.addTask { try await instance.whoIs(user) }
         // The first look finds that the token is about to end, the second that another is at it, the third waits.

@@ -63,7 +63,7 @@ import Testing
         SET access_token_expires_at = now(), refresh_lease = gen_random_uuid(),
             refresh_lease_until = now() + interval '1 hour'
         """)
-      for statement in World.countedLooks { _ = try await world.rows(statement) }
+      for statement in CountedLooks.statements { _ = try await world.rows(statement) }
       let answer = world.reactor.spawn { try? await mira.post("/spotify/refresh/") }
       // It is read that the token ends, that another is at it, and then again and again whether it still is.
       try await world.until("somebody waits") {
@@ -136,16 +136,4 @@ import Testing
       #expect(await service.process.ended() == 1)
     }
   }
-}
-
-extension World {
-  /// From now on it is counted how often the program reads a grant.
-  fileprivate static let countedLooks: [SQL] = [
-    "CREATE SEQUENCE looks",
-    "GRANT USAGE ON SEQUENCE looks TO cratekeeper_service",
-    """
-    CREATE POLICY looks ON spotify_grant AS RESTRICTIVE FOR SELECT TO cratekeeper_service
-    USING (nextval('cratekeeper.looks') > 0)
-    """,
-  ]
 }

@@ -224,9 +224,12 @@ package struct ConnectAccount: Sendable {
   private static func postponed(_ error: SpotifyError) -> AccountError {
     let known = AccountError(error)
     guard known.code == .rateLimited else { return known }
+    let isInTime = known.retryAfter.map { $0 < SignInStates.lifetime } ?? true
     return AccountError(
       .rateLimited,
-      "Spotify asks this service to wait: load this page again in a while, within ten minutes, or start again",
+      isInTime
+        ? "Spotify asks this service to wait: load this page again in a while, within ten minutes, or start again"
+        : "Spotify asks this service to wait: start again after that",
       retryAfter: known.retryAfter)
   }
 

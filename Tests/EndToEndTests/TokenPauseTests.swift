@@ -80,7 +80,7 @@ import Testing
       // Who meets it is at the end of a sign-in.
       let met = try await visitor.get(callback, ["Accept": "text/html"])
       #expect(met.status == 503 && met.header("retry-after") == "3600")
-      #expect(met.text.contains("Spotify asks us to wait") && met.text.contains("load this page again"))
+      #expect(met.text.contains("Spotify asks us to wait") && met.text.contains("start again after that"))
       #expect(world.simulator.counts.count(.token) == 1)
 
       for (browser, path) in [(visitor, callback), (stranger, other)] {

@@ -125,9 +125,9 @@ let package = Package(
       "TestSupport"),
     tests("DomainTests", "Domain", "TestSupport"),
     tests(
-      "SyncTests", "Sync", "Domain", "Storage", "Coordination", "SpotifyAPI", "Redis", "PostgreSQL",
-      "Reactor",
-      "Logging", "TestSupport"),
+      "SyncTests", "Sync", "Accounts", "Domain", "Storage", "Coordination", "SpotifyAPI", "Redis",
+      "PostgreSQL",
+      "Reactor", "Logging", "TestSupport"),
     tests("StorageTests", "Storage", "Domain", "PostgreSQL", "Reactor", "TestSupport"),
     tests("CoordinationTests", "Coordination", "Domain", "Redis", "Reactor", "TestSupport"),
     tests(

@@ -18,6 +18,8 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     case accountGone
     /// The grant is dead: only the person can revive it.
     case reauthorizationRequired
+    /// The grant is another app's: that one can renew it, or the person connects again with this one.
+    case otherApp
     /// Spotify refused the refresh token; it is asked again after ``retryAfter``, and nothing was thrown away.
     case grantSuspect
     /// Spotify can't be asked now.
@@ -35,6 +37,8 @@ package struct AccountError: Error, Sendable, Equatable, CustomStringConvertible
     /// A stored token is sealed with a key that this process wasn't given. Others may have it: nothing is wrong
     /// with the connection.
     case keyMissing
+    /// This process ends, and asks for no token any more; others do.
+    case ending
     /// Our own Postgres or Redis can't be asked now.
     case unavailable
     case cancelled

@@ -25,7 +25,8 @@ package struct RefreshAccessToken: Sendable {
   /// A token that ends sooner is about to end: what starts with it must be able to finish.
   package static let margin: TimeInterval = 60
   /// Longer than a token request may take, counted from the moment before the lease was asked for, by as much as
-  /// storing the answer may take: a living holder is never overtaken.
+  /// storing the answer takes at most when Postgres is well. If it isn't, whoever overtakes the holder does no harm: the
+  /// first answer that is stored counts.
   package static let lease = SpotifyAccounts.deadline + .seconds(10)
   /// How long a new token's storing is waited for.
   package static let longestStoring = Duration.seconds(30)
@@ -109,12 +110,15 @@ package struct RefreshAccessToken: Sendable {
 
   private func checkMayAsk(_ held: Grants.SealedGrant) throws(AccountError) {
     if held.grant.status == .dead {
-      if held.grant.isOfAnotherApp, traffic.isNews(.otherApp) {
+      guard held.grant.isOfAnotherApp else {
+        throw AccountError(.reauthorizationRequired, held.grant.end)
+      }
+      if traffic.isNews(.otherApp) {
         logger.warning(
           "a connection was made with another app: SPOTIFY_CLIENT_ID has changed, and its person has to connect again",
           ["user": held.grant.user.rawValue])
       }
-      throw AccountError(.reauthorizationRequired, held.grant.end)
+      throw AccountError(.otherApp, held.grant.end)
     }
     if let pause = held.refreshPause { throw RefreshAccessToken.suspect(pause) }
     do { try spotify.standing.check() } catch { throw AccountError(error) }

@@ -39,7 +39,7 @@ package final class RefreshTraffic: Sendable {
   package func close() { isClosed.withLock { $0 = true } }
 
   func checkOpen() throws(AccountError) {
-    if isClosed.withLock({ $0 }) { throw AccountError(.unavailable, "this process is ending") }
+    if isClosed.withLock({ $0 }) { throw AccountError(.ending, "this process is ending") }
   }
 
   /// Whether something is news, or was told within the hour.

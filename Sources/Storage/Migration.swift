@@ -24,6 +24,7 @@ struct Migration: Sendable {
     Migration(15, "ids_in_order", PackageResources._015_ids_in_order_sql),
     Migration(16, "many_people", PackageResources._016_many_people_sql),
     Migration(17, "last_use_without_waiting", PackageResources._017_last_use_without_waiting_sql),
+    Migration(18, "schedule_of_an_app", PackageResources._018_schedule_of_an_app_sql),
   ]
 
   static var newest: Int { all[all.count - 1].version }

@@ -51,17 +51,20 @@ extension SyncRuns {
   /// Makes the runs whose time has come, for people whose connection works and who allowed the
   /// kind. Every worker may ask at once.
   ///
-  /// - Parameter limit: of each kind.
+  /// - Parameters:
+  ///   - app: whose connections alone; nil for all.
+  ///   - limit: of each kind.
   /// - Returns: how many were made.
   @discardableResult
-  package func scheduleDue(limit: Int) async throws(StorageError) -> Int {
+  package func scheduleDue(of app: AppID? = nil, limit: Int) async throws(StorageError) -> Int {
     let kinds = intervals.automatic
     guard !kinds.isEmpty else { return 0 }
     let rows = try await database.query(
       """
       SELECT schedule_due_runs(
         \(kinds.map(\.rawValue)), \(kinds.map(\.requiredScope)), \(kinds.map { intervals[$0].seconds }),
-        \(intervals.shortest.seconds), \(intervals.longest.seconds), \(Int32(clamping: limit)))
+        \(intervals.shortest.seconds), \(intervals.longest.seconds), \(Int32(clamping: limit)),
+        \(app?.rawValue))
       """)
     return try decode { () throws(PostgreSQLError) in try rows[0].decode(0) }
   }

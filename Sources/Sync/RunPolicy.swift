@@ -18,10 +18,10 @@ package struct LibraryKeepsChanging: Error {
 /// | error | what follows |
 /// |---|---|
 /// | asked to stop | cancelled |
-/// | planned stop of the worker | queued again, at once, not an attempt |
+/// | planned stop of the worker, or of its process | queued again, at once, not an attempt |
 /// | 429 | waits as long as Spotify says, not an attempt |
 /// | refused refresh token, not for good | waits until it is tried again, not an attempt |
-/// | a token sealed with a key that this worker lacks | waits, not an attempt |
+/// | a token sealed with a key that this worker lacks, a grant of another app | waits, not an attempt |
 /// | Spotify refuses this service's id or secret | waits, not an attempt: nobody's fault but ours |
 /// | no connection, dead grant, missing scope, forbidden | failed: only the person can change it |
 /// | whom a person follows is being read | the releases wait a moment, not an attempt |
@@ -39,6 +39,7 @@ package enum RunDecision: Sendable, Equatable {
   package static let mostCrashes = 3
   private static let momentForFollows = Duration.seconds(2)
   private static let keyWait = Duration.seconds(60)
+  private static let otherAppWait = Duration.seconds(60)
   private static let suspectWait = Duration.seconds(30 * 60)
   private static let appRefusedWait = Duration.seconds(60)
   private static let limitWithoutWord = Duration.seconds(60)
@@ -132,6 +133,11 @@ package enum RunDecision: Sendable, Equatable {
   private static func account(_ error: AccountError, _ claim: RunClaim, _ isStopping: Bool) -> RunDecision {
     switch error.code {
     case .reauthorizationRequired: .fail(RunFailure(code: "reauthorization_required", detail: error.message))
+    // That app may come back, or its worker may be at work still; and connecting again wakes the run.
+    case .otherApp:
+      .postpone(
+        otherAppWait, RunFailure(code: "reauthorization_required", detail: error.message),
+        countsAsAttempt: false)
     case .notConnected: .fail(RunFailure(code: "not_connected", detail: error.message))
     case .accountGone: .abandon
     case .grantSuspect:
@@ -151,8 +157,7 @@ package enum RunDecision: Sendable, Equatable {
         countsAsAttempt: false)
     case .cancelled: .stopped(claim, isStopping)
     case .spotifyUnavailable: .retry(claim, "spotify_unavailable", error.message)
-    // A process that ends asks for no token: another worker does.
-    case .unavailable where isStopping: .stopped(claim, isStopping)
+    case .ending: .postpone(.zero, nil, countsAsAttempt: false)
     case .unavailable: .retry(claim, "database_unavailable", "the database could not be asked")
     // The rest belongs to signing in and to the player.
     case .stateInvalid, .accessDenied, .otherAccount, .scopeMissing, .premiumRequired,

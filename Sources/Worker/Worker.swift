@@ -26,6 +26,7 @@ package final class Worker: Sendable {
   }
 
   private let control: Reactor
+  private let app: AppID
   private let dispatch: JobDispatch
   private let runs: SyncRuns
   private let keepLedger: KeepLedger
@@ -44,12 +45,15 @@ package final class Worker: Sendable {
   ///   - runs: on the control reactor's Postgres connections.
   ///   - keepLedger: on both.
   ///   - sessions: as `runs`.
+  /// - Parameter app: whose connections runs are made for by the clock.
   package init(
-    control: Reactor, dispatch: JobDispatch, runs: SyncRuns, keepLedger: KeepLedger, sessions: Sessions,
+    control: Reactor, app: AppID, dispatch: JobDispatch, runs: SyncRuns, keepLedger: KeepLedger,
+    sessions: Sessions,
     lanes: [WorkLane], settings: WorkerSettings, logger: Logger
   ) {
     precondition(!lanes.isEmpty)
     self.control = control
+    self.app = app
     self.dispatch = dispatch
     self.runs = runs
     self.keepLedger = keepLedger
@@ -196,7 +200,7 @@ package final class Worker: Sendable {
   /// Moves what is due from Postgres to Redis, and what Redis lost. Every worker does; rows are shared out.
   private func handOverDueRuns() async {
     do {
-      try await runs.scheduleDue(limit: 200)
+      try await runs.scheduleDue(of: app, limit: 200)
       let due = try await runs.takeDue(stale: settings.rescue, limit: 1_000)
       note("Postgres", isAway: false)
       for run in due {

@@ -50,6 +50,8 @@ struct Service: Sendable {
     if let app {
       let running = try await start(parts, control, app, operations)
       await endings.first()
+      // What begins now might not be stored any more.
+      process.refreshTraffic.close()
       logger.info("ending")
       await stop(running)
       logger.info("ended")
@@ -98,8 +100,6 @@ struct Service: Sendable {
     running.follower?.cancel()
     // Streams have no end of their own that the servers could wait for.
     process.runWatchers.close()
-    // What begins now might not be stored any more.
-    process.refreshTraffic.close()
     await running.control.reactor.spawn { running.subscriber.close() }.value
     async let isWorkerDone: Void? = running.worker?.stop()
     await withTaskGroup(of: Void.self) { group in
@@ -142,7 +142,8 @@ struct Service: Sendable {
     settings.refusal = application.refuse
     settings.connectionLimit = 64
     let server = try await HTTPServer.start(on: scope.reactor, settings) { await application.handle($0) }
-    logger.info("answering operations", ["address": "\(address.host):\(server.port)"])
+    logger.info(
+      "answering operations", ["address": "\(ListenAddress(host: address.host, port: server.port))"])
     return server
   }
 
@@ -151,7 +152,7 @@ struct Service: Sendable {
     settings.concurrency = configuration.workerConcurrency
     settings.lease = configuration.workerLease
     let worker = Worker(
-      control: control.reactor, dispatch: control.dispatch, runs: control.runs,
+      control: control.reactor, app: app.id, dispatch: control.dispatch, runs: control.runs,
       keepLedger: control.keepLedger(app), sessions: control.sessions, lanes: lanes, settings: settings,
       logger: logger)
     worker.start()
@@ -173,7 +174,7 @@ struct Service: Sendable {
     let limits = scope.limitCallers
     return scope.reactor.spawn {
       while !Task.isCancelled {
-        try? await scope.reactor.sleep(for: configuration.callerLimits.lease / 3)
+        do { try await scope.reactor.sleep(for: configuration.callerLimits.lease / 3) } catch { break }
         await limits.renew()
       }
       // Not cancelled with this task.
@@ -220,7 +221,7 @@ struct Service: Sendable {
       logger.info(
         "listening",
         [
-          "address": "\(configuration.listen.host):\(configuration.listen.port)",
+          "address": "\(configuration.listen)",
           "public_url": configuration.publicURL.text, "redirect_uri": configuration.spotify.redirectURI,
         ])
     }

@@ -200,7 +200,7 @@ struct GrantLifeTests {
       world.simulator.resetCounts()
       // Neither with a token that lasts nor with one that is about to end.
       for _ in 1...2 {
-        #expect(await accountCode { try await second.whoIs(user) } == .reauthorizationRequired)
+        #expect(await accountCode { try await second.whoIs(user) } == .otherApp)
         world.letTokenEnd()
       }
       #expect(world.simulator.counts.total == 0)
@@ -210,7 +210,7 @@ struct GrantLifeTests {
       #expect(try await world.connect(second).user == user)
       world.letTokenEnd()
       #expect(try await second.whoIs(user) == Self.ada)
-      #expect(await accountCode { try await first.whoIs(user) } == .reauthorizationRequired)
+      #expect(await accountCode { try await first.whoIs(user) } == .otherApp)
       #expect(try await world.grant(of: user)?.status == .healthy)
     }
   }

@@ -125,11 +125,30 @@ struct GrantLifeTests {
       }
       #expect(try await mira.get("/spotify/is-authenticated").json["status"].bool == false)
       #expect(world.simulator.counts.total == 0)
-      #expect(second.process.errors.count(of: "SPOTIFY_CLIENT_ID has changed") == 1)
-      await second.process.terminate()
+
+      // What is under way waits for the right app, and the clock begins nothing.
+      let rows = try await world.rows(
+        "INSERT INTO sync_run (user_id, kind, trigger) SELECT user_id, 'tracks', 'manual' FROM user_account RETURNING run_id::text"
+      )
+      let run: String = try rows[0].decode(0)
+      _ = try await world.rows("UPDATE sync_schedule SET next_check_at = now()")
+      let worker = try await world.start(.worker, other)
+      let waiting = try await mira.run(run, on: world.reactor) { $0["status"].string == "waiting" }
+      #expect(waiting["error"]["code"].string == "reauthorization_required" && waiting["attempt"].int == 0)
+      try await world.until("the clock has come by") {
+        try await world.count("SELECT count(*) FROM sync_schedule WHERE next_check_at <= now()") == 0
+      }
+      #expect(try await world.count("SELECT count(*) FROM sync_run WHERE trigger = 'schedule'") == 0)
+      #expect(world.simulator.counts.total == 0)
+      for other in [worker, second] {
+        #expect(await other.process.terminate() == 0)
+        #expect(other.process.errors.count(of: "SPOTIFY_CLIENT_ID has changed") == 1)
+      }
 
       let back = try await world.start(.all, own)
       #expect(try await mira.get("/api/me/").json["connection"]["status"].string == "healthy")
+      _ = try await world.rows("UPDATE sync_run SET not_before = now() WHERE status = 'waiting'")
+      #expect(try await mira.run(run, on: world.reactor)["status"].string == "succeeded")
       #expect(try await mira.sync(in: world)["status"].string == "succeeded")
       await back.process.terminate()
 

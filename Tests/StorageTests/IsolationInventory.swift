@@ -46,6 +46,10 @@ enum IsolationInventory {
     """
     schedule_due_runs(kinds text[], scopes text[], seconds double precision[], shortest double precision, \
     longest double precision, most integer) integer
+    """: "the same, for programs of before",
+    """
+    schedule_due_runs(kinds text[], scopes text[], seconds double precision[], shortest double precision, \
+    longest double precision, most integer, app smallint) integer
     """: "what is due is of all users; a count",
     "sign_in(spotify_id text, name text, image text) bigint": "who it is, is what is asked",
     "take_due_artists(holder uuid, lease interval, most integer) SETOF text":

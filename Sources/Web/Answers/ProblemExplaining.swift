@@ -39,7 +39,7 @@ extension Problem {
     case .otherAccount: self.init(409, "other_account", error.message)
     case .notConnected: self.init(409, "not_connected", error.message)
     case .accountGone: self = .unauthenticated
-    case .reauthorizationRequired: self.init(409, "reauthorization_required", error.message)
+    case .reauthorizationRequired, .otherApp: self.init(409, "reauthorization_required", error.message)
     case .grantSuspect: self.init(409, "grant_suspect", error.message)
     case .rateLimited:
       self.init(
@@ -55,7 +55,7 @@ extension Problem {
         503, "unavailable", "this service can't use your connection at the moment; try again in a minute",
         headers: ["retry-after": "60"])
     case .appRefused: self.init(502, "app_refused", error.message)
-    case .unavailable: self = .unavailable
+    case .unavailable, .ending: self = .unavailable
     case .cancelled: self = .abandoned
     case .unexpected: return nil
     }

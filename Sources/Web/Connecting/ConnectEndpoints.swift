@@ -103,7 +103,7 @@ enum ConnectEndpoints {
       return true
     } catch let error as AccountError {
       switch error.code {
-      case .notConnected, .reauthorizationRequired, .grantSuspect: return false
+      case .notConnected, .reauthorizationRequired, .otherApp, .grantSuspect: return false
       default: throw error
       }
     }

@@ -31,7 +31,7 @@ struct AddressCheck {
     }
     let configuration = diagnosis.configuration
     let (url, listen) = (configuration.publicURL, configuration.listen)
-    let message = "\(url.text), served on \(listen.host):\(listen.port)"
+    let message = "\(url.text), served on \(listen)"
     if url.isSecure {
       return configuration.trustedProxies.isEmpty
         ? .warning(

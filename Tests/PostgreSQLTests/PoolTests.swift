@@ -13,6 +13,8 @@ struct PoolTests {
       "mysql://user:s3cret@host/db", "nonsense s3cret", "postgres://user:12/a?s3cret@host/db",
       "postgres://user:123/s3cret@host/db", "postgres://user:%zzs3cret@host/db",
       "postgres://user:a@1/s3cret@host/db", "postgres://\u{6da}user:12/s3cret@host/db",
+      // The quote before it is another character with this mark.
+      "postgres://user:p@\u{317}%s3cret", "postgres://\u{317}%,s3cret:pass@host/db",
     ] {
       do {
         _ = try PostgreSQLConfiguration(url: url)

@@ -63,7 +63,9 @@ package struct PostgreSQLConfiguration: Sendable {
   /// libpq's complaint without what it quotes: of an address that it takes apart otherwise than it was meant, that
   /// may be a piece of the password.
   private static func dull(_ message: String) -> String {
-    let words = message.prefix { $0 != "\"" && $0 != "\n" }
+    // By bytes: a mark behind a quote makes another character of it.
+    let words = String(
+      decoding: message.utf8.prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     return "not a valid address of a database (postgres://user:password@host:port/database, with / ? # @ : % "
       + "percent-encoded in user and password): \(words)"
   }

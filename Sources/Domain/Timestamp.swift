@@ -7,7 +7,8 @@ package enum Timestamp {
   /// Whole seconds; what is below is cut.
   package static func text(_ date: Date) -> String {
     String(unsafeUninitializedCapacity: 20) { buffer in
-      let seconds = Int(date.timeIntervalSince1970.rounded(.down))
+      // What a date holds, rounded before anything is added: a sum of doubles may round into the next second.
+      let seconds = Int(date.timeIntervalSinceReferenceDate.rounded(.down)) + referenceDate
       let days = Int((Double(seconds) / 86_400).rounded(.down))
       let time = seconds - days * 86_400
       let (year, month, day) = civil(fromDays: days)

@@ -58,6 +58,8 @@ struct TimestampTests {
   func cut() {
     #expect(Timestamp.text(Date(timeIntervalSince1970: 0.999)) == "1970-01-01T00:00:00Z")
     #expect(Timestamp.text(Date(timeIntervalSince1970: -0.001)) == "1969-12-31T23:59:59Z")
+    // Where seconds since 1970 can't be told from the next whole one any more, and those since 2001 can.
+    #expect(Timestamp.date("4155-12-31T23:59:59.99999Z").map(Timestamp.text) == "4155-12-31T23:59:59Z")
   }
 
   @Test("a fraction reads as the nearest microsecond, which is what the database keeps")

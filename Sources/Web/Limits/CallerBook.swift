@@ -15,7 +15,7 @@ package final class CallerBook: Sendable {
     var places = RecentTable<CallerKey, Places>(isInUse: { $0.inUse > 0 })
     var order = 0
     var redis = RedisAbsence()
-    var crowdTold: Duration?
+    var crowdLine = LineAMinute()
     var isForwardingTold = false
   }
 
@@ -150,11 +150,7 @@ package final class CallerBook: Sendable {
   /// - Returns: whether it is worth a line of the log: one a minute at most.
   func noteCrowd() -> Bool {
     let time = time
-    return state.withLock { state in
-      if let told = state.crowdTold, time - told < .seconds(60) { return false }
-      state.crowdTold = time
-      return true
-    }
+    return state.withLock { $0.crowdLine.isDue(at: time) }
   }
 
   /// - Returns: whether it is worth a line of the log, which it is once.

@@ -1,4 +1,5 @@
-/// Who is limited, or a crowd that is limited together: small enough to be looked up at every request, and nobody can tell from it who it is.
+/// Who is limited, or a crowd that is limited together: small enough to be looked up at every request, and nobody can
+/// tell from it who it is.
 struct CallerKey: Hashable, Sendable {
   private enum Kind: UInt8 { case address, session, token, network, everybody }
 

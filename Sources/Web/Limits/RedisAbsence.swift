@@ -2,11 +2,9 @@
 /// wait for what won't come.
 struct RedisAbsence: Sendable {
   private static let rest = Duration.seconds(1)
-  /// A line of the log in this time, at most.
-  private static let silence = Duration.seconds(60)
 
   private var askAgain: Duration?
-  private var told: Duration?
+  private var line = LineAMinute()
   private var isTold = false
 
   func isAway(at time: Duration) -> Bool { askAgain.map { time < $0 } ?? false }
@@ -18,8 +16,8 @@ struct RedisAbsence: Sendable {
   /// - Returns: whether it is worth a line of the log.
   mutating func noteAway(at time: Duration) -> Bool {
     askAgain = time + RedisAbsence.rest
-    if let told, time - told < RedisAbsence.silence { return false }
-    (told, isTold) = (time, true)
+    guard line.isDue(at: time) else { return false }
+    isTold = true
     return true
   }
 

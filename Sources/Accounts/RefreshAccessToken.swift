@@ -67,6 +67,10 @@ package struct RefreshAccessToken: Sendable {
     return expiresAt.timeIntervalSince(now()) > RefreshAccessToken.margin
   }
 
+  private func isRenewed(_ held: Grants.SealedGrant, since version: Int64) -> Bool {
+    held.grant.tokenVersion > version && isFresh(held)
+  }
+
   private func load(_ user: UserID) async throws(AccountError) -> Grants.SealedGrant {
     guard let held = try await stored({ () throws(StorageError) in try await grants.load(user) }),
       held.tokens != nil
@@ -78,7 +82,7 @@ package struct RefreshAccessToken: Sendable {
     let began = ContinuousClock.now
     while true {
       let held = try await load(user)
-      if held.grant.tokenVersion > version, isFresh(held) { return held }
+      if isRenewed(held, since: version) { return held }
       try checkMayAsk(held)
       try traffic.checkOpen()
       // The token at hand may be one that Spotify has replaced.
@@ -95,7 +99,7 @@ package struct RefreshAccessToken: Sendable {
       guard waited < RefreshAccessToken.longestWait else {
         // It may have been stored at this moment, or while this caller stood in line.
         let held = try await load(user)
-        if held.grant.tokenVersion > version, isFresh(held) { return held }
+        if isRenewed(held, since: version) { return held }
         throw AccountError(.spotifyUnavailable, "another process has been renewing the token for too long")
       }
       // Another process asks Spotify now: it stores the answer, and this row tells.

@@ -3,8 +3,8 @@ import Logging
 import Reactor
 import Storage
 
-/// Writes a new token down, however often that takes and whatever is in the way, for up to a day: Spotify may have ended the old refresh
-/// token, and nobody else has the new one.
+/// Writes a new token down, however often that takes and whatever is in the way, for up to a day: Spotify may have
+/// ended the old refresh token, and nobody else has the new one.
 struct StoreToken: Sendable {
   let grants: Grants
   let reactor: Reactor
